@@ -1,0 +1,16 @@
+// Messages to the user on standard error, through glog. A plain interface, because glog's macros clash with LibTorch's.
+// Report text, header strings and patient ids are private: never pass them here (case ids are fine).
+#ifndef ASAP_CORE_BASE_LOG_H_
+#define ASAP_CORE_BASE_LOG_H_
+
+#include "absl/strings/string_view.h"
+
+namespace asap {
+
+void LogInfo(absl::string_view message);
+void LogWarning(absl::string_view message);
+void LogError(absl::string_view message);
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_BASE_LOG_H_

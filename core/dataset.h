@@ -1,0 +1,103 @@
+// The dataset plug-in: knows one published on-disk layout; lists its cases, reads them, verifies itself, and states where its data
+// come from.
+//
+//   ASAP_ASSIGN_OR_RETURN(auto dataset, OpenDataset("pairs", {.table = "/data/pairs.csv"}));
+//   for (int64_t i = 0; i < dataset->size(); ++i) { ... dataset->Volume(i) ... }
+//
+// Implementations are immutable once open, and thread-safe: a loader reads many cases at once.
+#ifndef ASAP_CORE_DATASET_H_
+#define ASAP_CORE_DATASET_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/imaging/volume.h"
+#include "core/registry.h"
+
+namespace asap {
+
+// Where a dataset comes from and whom it shows: what a reader of a number needs to know.
+struct DatasetCard {
+  std::string name;         // the registered name
+  std::string title;
+  std::string source;       // paper, and where to get it
+  std::string licence;
+  std::string population;   // who was scanned, where, when
+  std::string acquisition;  // scanners, kernels, dose, contrast, spacing
+  std::vector<std::string> label_names;   // keys of Dataset::Labels, in the order of the publication
+  std::vector<std::string> mask_classes;  // name of each mask id; index 0 is the background
+  // Pairs of mask ids that a left-right mirror image exchanges (left lung, right lung).
+  std::vector<std::pair<int, int>> mirrored_classes;
+  std::vector<std::string> known_defects;
+};
+
+struct CaseInfo {
+  std::string id;       // unique within the dataset
+  std::string patient;  // cases of one patient never cross splits
+  std::string split;    // "train", "valid", "test", or empty where the dataset has none
+  std::string site;     // scanner or hospital, where known
+  bool has_mask = false;
+};
+
+struct ReportText {
+  std::string findings;
+  std::string impression;
+};
+
+// One defect that verification found.
+struct DatasetProblem {
+  enum class Severity { kWarning, kError };
+  Severity severity = Severity::kError;
+  std::string case_id;  // empty when it is the dataset's as a whole
+  std::string message;  // what was expected and what was found, with the file
+  std::string remedy;   // what to do about it
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  virtual const DatasetCard& card() const = 0;
+  virtual int64_t size() const = 0;
+  // `index` is in [0, size()) for all of these.
+  virtual CaseInfo Info(int64_t index) const = 0;
+  virtual absl::StatusOr<ReportText> Report(int64_t index) const = 0;
+  // CT in HU.
+  virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const = 0;
+  // Labels 0 ... card().mask_classes.size() - 1 on the volume's grid. NotFound where Info(index).has_mask is false.
+  virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const = 0;
+  // Label name -> value: 0 or 1 for findings, numbers for the rest. A missing key is an unknown label.
+  virtual absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const = 0;
+  // Checks every case: files there and readable, geometry of volume and mask equal, reports not empty, HU plausible, no patient in
+  // two splits. `progress` is called with cases done, in order, and may be null.
+  virtual std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const = 0;
+};
+
+// How to open a dataset; each reads what it needs. Paths are absolute.
+struct DatasetOptions {
+  std::string root;   // --data_root: the folder with the published layout
+  std::string table;  // --pairs: a CSV
+  std::string split;  // only the cases of this split; empty for all
+  std::map<std::string, std::string> parameters;  // the dataset's own, e.g. {"cases", "200"} for phantom; unknown keys are errors
+};
+
+using DatasetFactory = std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const DatasetOptions&)>;
+
+inline absl::StatusOr<std::unique_ptr<Dataset>> OpenDataset(const std::string& name, const DatasetOptions& options) {
+  absl::StatusOr<DatasetFactory> factory = Registry<DatasetFactory>::Get("dataset").Find(name);
+  if (!factory.ok()) return factory.status();
+  return (*factory)(options);
+}
+
+}  // namespace asap
+
+#define REGISTER_DATASET(name, factory) ASAP_REGISTER(::asap::DatasetFactory, "dataset", name, factory)
+
+#endif  // ASAP_CORE_DATASET_H_

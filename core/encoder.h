@@ -1,0 +1,75 @@
+// The encoder plug-in: volumes to tokens.
+//
+//   ASAP_ASSIGN_OR_RETURN(auto encoder, LoadEncoder("asap", {.weights = "run/encoder.safetensors"}));
+//   EncoderOutput output = encoder->Encode(volumes, {.intermediate_blocks = {2, 5, 8, 11}});
+#ifndef ASAP_CORE_ENCODER_H_
+#define ASAP_CORE_ENCODER_H_
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/registry.h"
+
+namespace asap {
+
+// What an encoder takes. Readers and tasks check it before they touch data.
+struct EncoderSpec {
+  std::string name;
+  std::array<int64_t, 3> volume = {224, 224, 112};  // voxels, axes Right, Anterior, Superior
+  std::array<int64_t, 3> patch = {16, 16, 8};       // voxels
+  int64_t width = 768;                              // C
+  int64_t depth = 12;                               // blocks
+  std::array<double, 3> spacing_mm = {1.5, 1.5, 3.0};
+  double hu_min = -1000;  // window that is scaled to [-1, 1]
+  double hu_max = 1000;
+
+  std::array<int64_t, 3> grid() const { return {volume[0] / patch[0], volume[1] / patch[1], volume[2] / patch[2]}; }
+  int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
+};
+
+struct EncodeOptions {
+  std::vector<int64_t> intermediate_blocks;  // whose outputs to return as well, 0-based
+};
+
+struct EncoderOutput {
+  at::Tensor class_token;                // [B, C]
+  at::Tensor patch_tokens;               // [B, N, C]; patch (h, w, d) at index (h * grid[1] + w) * grid[2] + d
+  std::vector<at::Tensor> intermediates; // each [B, 1 + N, C], class token first, in the order asked for
+};
+
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+  virtual const EncoderSpec& spec() const = 0;
+  // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1]. InvalidArgument for any other shape.
+  // Gradients flow unless the caller forbids them (at::NoGradGuard).
+  virtual absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) = 0;
+};
+
+struct EncoderOptions {
+  std::string weights;  // absolute path; empty for random weights
+  uint64_t seed = 0;    // of random weights
+  std::map<std::string, std::string> parameters;  // the encoder's own; unknown keys are errors
+};
+
+using EncoderFactory = std::function<absl::StatusOr<std::unique_ptr<Encoder>>(const EncoderOptions&)>;
+
+inline absl::StatusOr<std::unique_ptr<Encoder>> LoadEncoder(const std::string& name, const EncoderOptions& options) {
+  absl::StatusOr<EncoderFactory> factory = Registry<EncoderFactory>::Get("encoder").Find(name);
+  if (!factory.ok()) return factory.status();
+  return (*factory)(options);
+}
+
+}  // namespace asap
+
+#define REGISTER_ENCODER(name, factory) ASAP_REGISTER(::asap::EncoderFactory, "encoder", name, factory)
+
+#endif  // ASAP_CORE_ENCODER_H_
