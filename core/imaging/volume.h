@@ -16,9 +16,9 @@ using Index3 = std::array<int64_t, 3>;
 // world = origin + direction * (spacing .* index), in mm. World axes are RAS+: x grows towards the patient's Right, y towards
 // Anterior, z towards Superior, as in NIfTI.
 struct Geometry {
-  Index3 size = {0, 0, 0};                        // voxels along axes 0, 1, 2
-  std::array<double, 3> spacing = {1, 1, 1};      // mm
-  std::array<double, 3> origin = {0, 0, 0};       // mm, centre of voxel (0, 0, 0)
+  Index3 size = {0, 0, 0};                                        // voxels along axes 0, 1, 2
+  std::array<double, 3> spacing = {1, 1, 1};                      // mm
+  std::array<double, 3> origin = {0, 0, 0};                       // mm, centre of voxel (0, 0, 0)
   std::array<double, 9> direction = {1, 0, 0, 0, 1, 0, 0, 0, 1};  // row-major 3x3; column a is the unit vector of axis a
 
   int64_t voxels() const { return size[0] * size[1] * size[2]; }
