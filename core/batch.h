@@ -9,14 +9,15 @@
 
 namespace asap {
 
-// H, W, D: voxels along the axes Right, Anterior, Superior. L: patches. T: tokens. All tensors are contiguous; B >= 1 always stands.
+// H, W, D: voxels along the axes Right, Anterior, Superior. L: patches. T: tokens. All tensors are contiguous; B >= 1 always
+// stands.
 struct Batch {
   std::vector<std::string> case_ids;  // B
 
-  at::Tensor volumes;     // [B, 1, H, W, D] float32, HU window scaled to [-1, 1] (intensity shift may leave it by 0.1)
-  at::Tensor masks;       // [B, 1, H, W, D] uint8 labels, on the CPU; all zero where has_mask is false
-  at::Tensor has_mask;    // [B] bool
-  at::Tensor patch_noise; // [B, L] float32 in [0, 1): the patches of the lowest noise stay visible
+  at::Tensor volumes;      // [B, 1, H, W, D] float32, HU window scaled to [-1, 1] (intensity shift may leave it by 0.1)
+  at::Tensor masks;        // [B, 1, H, W, D] uint8 labels, on the CPU; all zero where has_mask is false
+  at::Tensor has_mask;     // [B] bool
+  at::Tensor patch_noise;  // [B, L] float32 in [0, 1): the patches of the lowest noise stay visible
 
   at::Tensor findings_ids;        // [B, T] int64
   at::Tensor findings_attention;  // [B, T] int64: 1 token, 0 padding

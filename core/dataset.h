@@ -1,5 +1,5 @@
-// The dataset plug-in: knows one published on-disk layout; lists its cases, reads them, verifies itself, and states where its data
-// come from.
+// The dataset plug-in: knows one published on-disk layout; lists its cases, reads them, verifies itself, and states where its
+// data come from.
 //
 //   ASAP_ASSIGN_OR_RETURN(auto dataset, OpenDataset("pairs", {.table = "/data/pairs.csv"}));
 //   for (int64_t i = 0; i < dataset->size(); ++i) { ... dataset->Volume(i) ... }
@@ -25,12 +25,12 @@ namespace asap {
 
 // Where a dataset comes from and whom it shows: what a reader of a number needs to know.
 struct DatasetCard {
-  std::string name;         // the registered name
+  std::string name;  // the registered name
   std::string title;
-  std::string source;       // paper, and where to get it
+  std::string source;  // paper, and where to get it
   std::string licence;
-  std::string population;   // who was scanned, where, when
-  std::string acquisition;  // scanners, kernels, dose, contrast, spacing
+  std::string population;                 // who was scanned, where, when
+  std::string acquisition;                // scanners, kernels, dose, contrast, spacing
   std::vector<std::string> label_names;   // keys of Dataset::Labels, in the order of the publication
   std::vector<std::string> mask_classes;  // name of each mask id; index 0 is the background
   // Pairs of mask ids that a left-right mirror image exchanges (left lung, right lung).
@@ -75,16 +75,16 @@ class Dataset {
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const = 0;
   // Label name -> value: 0 or 1 for findings, numbers for the rest. A missing key is an unknown label.
   virtual absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const = 0;
-  // Checks every case: files there and readable, geometry of volume and mask equal, reports not empty, HU plausible, no patient in
-  // two splits. `progress` is called with cases done, in order, and may be null.
+  // Checks every case: files there and readable, geometry of volume and mask equal, reports not empty, HU plausible, no patient
+  // in two splits. `progress` is called with cases done, in order, and may be null.
   virtual std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const = 0;
 };
 
 // How to open a dataset; each reads what it needs. Paths are absolute.
 struct DatasetOptions {
-  std::string root;   // --data_root: the folder with the published layout
-  std::string table;  // --pairs: a CSV
-  std::string split;  // only the cases of this split; empty for all
+  std::string root;                               // --data_root: the folder with the published layout
+  std::string table;                              // --pairs: a CSV
+  std::string split;                              // only the cases of this split; empty for all
   std::map<std::string, std::string> parameters;  // the dataset's own, e.g. {"cases", "200"} for phantom; unknown keys are errors
 };
 

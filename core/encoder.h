@@ -40,9 +40,9 @@ struct EncodeOptions {
 };
 
 struct EncoderOutput {
-  at::Tensor class_token;                // [B, C]
-  at::Tensor patch_tokens;               // [B, N, C]; patch (h, w, d) at index (h * grid[1] + w) * grid[2] + d
-  std::vector<at::Tensor> intermediates; // each [B, 1 + N, C], class token first, in the order asked for
+  at::Tensor class_token;                 // [B, C]
+  at::Tensor patch_tokens;                // [B, N, C]; patch (h, w, d) at index (h * grid[1] + w) * grid[2] + d
+  std::vector<at::Tensor> intermediates;  // each [B, 1 + N, C], class token first, in the order asked for
 };
 
 class Encoder {
@@ -55,8 +55,8 @@ class Encoder {
 };
 
 struct EncoderOptions {
-  std::string weights;  // absolute path; empty for random weights
-  uint64_t seed = 0;    // of random weights
+  std::string weights;                            // absolute path; empty for random weights
+  uint64_t seed = 0;                              // of random weights
   std::map<std::string, std::string> parameters;  // the encoder's own; unknown keys are errors
 };
 

@@ -72,8 +72,8 @@ class Loss {
 // What a loss is built for.
 struct LossContext {
   EncoderSpec encoder;
-  int64_t text_width = 768;    // of the text encoder's features
-  int64_t vocabulary = 30522;  // tokens
+  int64_t text_width = 768;                       // of the text encoder's features
+  int64_t vocabulary = 30522;                     // tokens
   std::map<std::string, std::string> parameters;  // the loss's own, from the command line; unknown keys are errors
   std::any model;  // what an assembling model hands to its own losses (modules/asap); others leave it alone
 };

@@ -12,8 +12,9 @@
 //
 // In a test, ScopedRegistration adds an entry for the length of a scope.
 //
-// A duplicate name ends the program at start: two plug-ins that share a name are a programmer's error. An unknown name is a user's
-// error and lists its near matches. Registration happens before main(); afterwards the registry is only read, from any thread.
+// A duplicate name ends the program at start: two plug-ins that share a name are a programmer's error. An unknown name is a
+// user's error and lists its near matches. Registration happens before main(); afterwards the registry is only read, from any
+// thread.
 #ifndef ASAP_CORE_REGISTRY_H_
 #define ASAP_CORE_REGISTRY_H_
 
@@ -89,7 +90,7 @@ class ScopedRegistration {
 
 #define ASAP_REGISTER_CONCAT_INNER(a, b) a##b
 #define ASAP_REGISTER_CONCAT(a, b) ASAP_REGISTER_CONCAT_INNER(a, b)
-#define ASAP_REGISTER(Factory, kind, name, factory)                                 \
+#define ASAP_REGISTER(Factory, kind, name, factory)                                        \
   [[maybe_unused]] static const bool ASAP_REGISTER_CONCAT(asap_registered_, __COUNTER__) = \
       (::asap::Registry<Factory>::Get(kind).Add(name, factory), true)
 

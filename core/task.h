@@ -32,7 +32,7 @@ struct TaskContext {
   double label_fraction = 100;      // per cent
   uint64_t seed = 0;
   DatasetOptions data;
-  std::string output_dir;           // for resumable state
+  std::string output_dir;  // for resumable state
 };
 
 // Scores of one case, from which every metric and interval is computed.

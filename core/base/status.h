@@ -12,15 +12,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-#define ASAP_RETURN_IF_ERROR(expression)                                        \
-  do {                                                                          \
+#define ASAP_RETURN_IF_ERROR(expression)                                                \
+  do {                                                                                  \
     if (absl::Status asap_status = (expression); !asap_status.ok()) return asap_status; \
   } while (false)
 
 #define ASAP_CONCAT_INNER(a, b) a##b
 #define ASAP_CONCAT(a, b) ASAP_CONCAT_INNER(a, b)
-#define ASAP_ASSIGN_OR_RETURN(lhs, expression) \
-  ASAP_ASSIGN_OR_RETURN_IMPL(ASAP_CONCAT(asap_status_or_, __LINE__), lhs, expression)
+#define ASAP_ASSIGN_OR_RETURN(lhs, expression) ASAP_ASSIGN_OR_RETURN_IMPL(ASAP_CONCAT(asap_status_or_, __LINE__), lhs, expression)
 #define ASAP_ASSIGN_OR_RETURN_IMPL(result, lhs, expression) \
   auto result = (expression);                               \
   if (!result.ok()) return std::move(result).status();      \

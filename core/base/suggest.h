@@ -38,8 +38,8 @@ inline std::string UnknownName(absl::string_view kind, absl::string_view typed, 
   if (nearest != known.end() && EditDistance(typed, *nearest) <= std::max<size_t>(2, typed.size() / 3)) {
     absl::StrAppend(&message, "; did you mean \"", *nearest, "\"?");
   }
-  absl::StrAppend(&message, known.empty() ? " None is linked into this program."
-                                          : absl::StrCat(" Known: ", absl::StrJoin(known, ", "), "."));
+  absl::StrAppend(
+      &message, known.empty() ? " None is linked into this program." : absl::StrCat(" Known: ", absl::StrJoin(known, ", "), "."));
   return message;
 }
 

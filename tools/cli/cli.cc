@@ -1,0 +1,177 @@
+#include "tools/cli/cli.h"
+
+#include <gflags/gflags.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "core/base/suggest.h"
+
+namespace asap {
+namespace {
+
+using gflags::CommandLineFlagInfo;
+
+// Flags of glog that are useful to a user; gflags' and glog's many others stay accepted but out of --help.
+constexpr const char* kCommonFlags[] = {"v", "minloglevel"};
+
+std::vector<CommandLineFlagInfo> FlagsOf(const std::string& tool) {
+  std::vector<CommandLineFlagInfo> all, own;
+  gflags::GetAllFlags(&all);
+  for (const CommandLineFlagInfo& flag : all) {
+    if (absl::StrContains(flag.filename, absl::StrCat("tools/", tool, "/"))) own.push_back(flag);
+  }
+  std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return own;
+}
+
+std::vector<std::string> KnownNames() {
+  std::vector<CommandLineFlagInfo> all;
+  gflags::GetAllFlags(&all);
+  std::vector<std::string> names;
+  for (const CommandLineFlagInfo& flag : all) {
+    if (absl::StrContains(flag.filename, "tools/") || absl::StrContains(flag.filename, "tests/")) names.push_back(flag.name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::Status Expand(const std::vector<std::string>& arguments, int depth, std::vector<std::string>* flat) {
+  if (depth > 8) return absl::InvalidArgumentError("flagfiles name each other in a circle");
+  for (const std::string& argument : arguments) {
+    const auto text = absl::string_view(argument);
+    if (!absl::StartsWith(text, "--flagfile=") && !absl::StartsWith(text, "-flagfile=")) {
+      flat->push_back(argument);
+      continue;
+    }
+    const std::string path = UserPath(text.substr(text.find('=') + 1));
+    ASAP_ASSIGN_OR_RETURN(const std::string contents, ReadFile(path));
+    std::vector<std::string> lines;
+    for (absl::string_view line : absl::StrSplit(contents, '\n')) {
+      line = absl::StripAsciiWhitespace(line);
+      if (!line.empty() && line[0] != '#') lines.emplace_back(line);
+    }
+    ASAP_RETURN_IF_ERROR(Expand(lines, depth + 1, flat));
+  }
+  return absl::OkStatus();
+}
+
+// Wraps at `width` columns with a hanging indent.
+std::string Wrap(absl::string_view text, int indent, int width) {
+  std::string out;
+  int column = width;
+  for (absl::string_view word : absl::StrSplit(text, ' ')) {
+    if (column + 1 + static_cast<int>(word.size()) > width) {
+      absl::StrAppend(&out, out.empty() ? "" : "\n", std::string(indent, ' '), word);
+      column = indent + word.size();
+    } else {
+      absl::StrAppend(&out, " ", word);
+      column += 1 + word.size();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::Status ParseFlags(const std::vector<std::string>& arguments) {
+  std::vector<std::string> flat;
+  ASAP_RETURN_IF_ERROR(Expand(arguments, 0, &flat));
+  for (size_t i = 0; i < flat.size(); ++i) {
+    absl::string_view text = flat[i];
+    if (text.empty()) continue;
+    if (text[0] != '-') {
+      return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a flag: every argument is of the form --name=value"));
+    }
+    text.remove_prefix(absl::StartsWith(text, "--") ? 2 : 1);
+    const size_t equals = text.find('=');
+    const std::string typed(text.substr(0, equals));
+    std::string name = absl::StrReplaceAll(typed, {{"-", "_"}});
+    CommandLineFlagInfo info;
+    bool negated = false;
+    if (!gflags::GetCommandLineFlagInfo(name.c_str(), &info)) {
+      negated = absl::StartsWith(name, "no") && gflags::GetCommandLineFlagInfo(name.c_str() + 2, &info) && info.type == "bool";
+      if (!negated) {
+        std::string message = UnknownName("flag", name, KnownNames());
+        message.resize(message.find(" Known:"));
+        return absl::InvalidArgumentError(absl::StrCat(message, message.back() == '?' ? "" : ".", " See --help."));
+      }
+      name = name.substr(2);
+    }
+    std::string value;
+    if (equals != absl::string_view::npos) {
+      value = std::string(text.substr(equals + 1));
+    } else if (info.type == "bool") {
+      value = negated ? "false" : "true";
+    } else if (i + 1 < flat.size()) {
+      value = flat[++i];
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat("--", name, " needs a value: ", info.description));
+    }
+    if (gflags::SetCommandLineOption(name.c_str(), value.c_str()).empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", name, "=", value, " is not valid: expected a value of type ", info.type, ". ", info.description));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string FlagTable(const std::string& tool) {
+  std::string table;
+  for (const CommandLineFlagInfo& flag : FlagsOf(tool)) {
+    absl::StrAppend(&table, flag.name, " ", flag.type, " \"", flag.default_value, "\"\n");
+  }
+  return table;
+}
+
+std::string HelpText(const ToolHelp& help) {
+  std::string text = absl::StrCat(help.summary, "\n\nExamples:\n");
+  for (const std::string& example : help.examples) absl::StrAppend(&text, "  ", example, "\n");
+  absl::StrAppend(&text, "\nFlags:\n");
+  for (const CommandLineFlagInfo& flag : FlagsOf(help.name)) {
+    absl::StrAppend(&text, "  --", flag.name, " (", flag.type, ", default ",
+                    flag.default_value.empty() ? "empty" : flag.default_value, ")\n", Wrap(flag.description, 6, 110), "\n");
+  }
+  absl::StrAppend(&text, "  --flagfile=FILE\n      Reads flags from a file, one --name=value a line; a later flag wins.\n");
+  absl::StrAppend(
+      &text, "Logging (glog): --", absl::StrJoin(kCommonFlags, ", --"), "\n",
+      "Relative paths count from the folder in which the command is typed. Exit status: 0 done, 2 wrong call, 1 otherwise.\n");
+  return text;
+}
+
+std::string ResolvedFlagfile(const std::string& tool) {
+  std::string text;
+  for (const CommandLineFlagInfo& flag : FlagsOf(tool)) absl::StrAppend(&text, "--", flag.name, "=", flag.current_value, "\n");
+  return text;
+}
+
+int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run) {
+  FLAGS_logtostderr = true;
+  FLAGS_log_prefix = false;
+  google::InitGoogleLogging(argv[0]);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (const std::string& argument : arguments) {
+    if (argument == "--help" || argument == "-help" || argument == "-h") {
+      std::cout << HelpText(help);
+      return 0;
+    }
+  }
+  if (absl::Status status = ParseFlags(arguments); !status.ok()) {
+    std::cerr << help.name << ": " << status.message() << "\n";
+    return 2;
+  }
+  const absl::Status status = run();
+  if (status.ok()) return 0;
+  std::cerr << help.name << ": " << status.message() << "\n";
+  return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
+}
+
+}  // namespace asap

@@ -1,0 +1,42 @@
+// What all tools' command lines share: --help that teaches, errors that suggest, flagfiles, and the exit codes
+// 0 (all that was asked was done), 2 (a wrong call), 1 (anything else).
+//
+//   int main(int argc, char** argv) {
+//     return asap::RunTool(argc, argv, asap::PhantomHelp(), asap::PhantomMain);
+//   }
+#ifndef ASAP_TOOLS_CLI_CLI_H_
+#define ASAP_TOOLS_CLI_CLI_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace asap {
+
+struct ToolHelp {
+  std::string name;                   // "pretrain", also its folder under tools/
+  std::string summary;                // what it does and what it leaves, a few lines
+  std::vector<std::string> examples;  // whole commands that work as written
+};
+
+// Parses `arguments` (without the program's name) into gflags' flags. --flagfile=FILE is expanded in place, a later flag wins,
+// and words that are no flags are an error. InvalidArgument names the flag, what it expects and its near matches.
+absl::Status ParseFlags(const std::vector<std::string>& arguments);
+
+// The flags that the tool itself defines, one "name type default" a line, sorted: what the frozen-flags tests hold.
+std::string FlagTable(const std::string& tool);
+
+// The text of --help.
+std::string HelpText(const ToolHelp& help);
+
+// "--name=value" lines of the tool's flags as they stand now: a flagfile that reproduces the run.
+std::string ResolvedFlagfile(const std::string& tool);
+
+// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line.
+int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run);
+
+}  // namespace asap
+
+#endif  // ASAP_TOOLS_CLI_CLI_H_
