@@ -1,0 +1,151 @@
+#include "core/train/optimizer.h"
+
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+
+namespace asap {
+namespace {
+
+std::vector<at::Tensor> Gradients(const NamedTensors& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const NamedTensor& parameter : parameters) {
+    if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
+  }
+  return gradients;
+}
+
+}  // namespace
+
+bool IsDecayed(absl::string_view name, const at::Tensor& parameter) {
+  return parameter.dim() > 1 && !absl::EndsWith(name, ".bias");
+}
+
+AdamW::AdamW(NamedTensors parameters, const AdamWOptions& options) : parameters_(std::move(parameters)), options_(options) {}
+
+void AdamW::Step(double learning_rate) {
+  c10::NoGradGuard no_grad;
+  // LibTorch's fused update takes lists of tensors that share a decay and a dtype.
+  struct List {
+    std::vector<at::Tensor> parameters, gradients, first, second, steps;
+  };
+  std::map<std::pair<bool, at::ScalarType>, List> lists;
+  for (const NamedTensor& parameter : parameters_) {
+    const at::Tensor& tensor = parameter.tensor;
+    const at::Tensor& gradient = tensor.grad();
+    if (!gradient.defined()) continue;
+    Moments& moments = moments_[parameter.name];
+    if (!moments.step.defined()) {
+      moments.step = at::zeros({}, tensor.options().dtype(at::kFloat).requires_grad(false));
+      moments.first = at::zeros_like(tensor, at::MemoryFormat::Preserve);
+      moments.second = at::zeros_like(tensor, at::MemoryFormat::Preserve);
+    }
+    moments.step.add_(1);
+    List& list = lists[{IsDecayed(parameter.name, tensor), tensor.scalar_type()}];
+    list.parameters.push_back(tensor);
+    list.gradients.push_back(gradient);
+    list.first.push_back(moments.first);
+    list.second.push_back(moments.second);
+    list.steps.push_back(moments.step);
+  }
+  for (auto& [key, list] : lists) {
+    at::_fused_adamw_(list.parameters, list.gradients, list.first, list.second, /*max_exp_avg_sqs=*/{}, list.steps, learning_rate,
+                      options_.beta1, options_.beta2, key.first ? options_.weight_decay : 0.0, options_.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false);
+  }
+}
+
+void AdamW::ZeroGradients() {
+  for (NamedTensor& parameter : parameters_) parameter.tensor.mutable_grad() = at::Tensor();
+}
+
+NamedTensors AdamW::State() const {
+  NamedTensors state;
+  for (const NamedTensor& parameter : parameters_) {
+    const auto moments = moments_.find(parameter.name);
+    if (moments == moments_.end()) continue;
+    state.push_back({absl::StrCat("exp_avg.", parameter.name), moments->second.first});
+    state.push_back({absl::StrCat("exp_avg_sq.", parameter.name), moments->second.second});
+    state.push_back({absl::StrCat("step.", parameter.name), moments->second.step.unsqueeze(0)});
+  }
+  return state;
+}
+
+absl::Status AdamW::LoadState(const NamedTensors& state) {
+  c10::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> given;
+  for (const NamedTensor& entry : state) given[entry.name] = entry.tensor;
+  std::map<std::string, Moments> loaded;
+  size_t used = 0;
+  for (const NamedTensor& parameter : parameters_) {
+    const auto first = given.find(absl::StrCat("exp_avg.", parameter.name));
+    const auto second = given.find(absl::StrCat("exp_avg_sq.", parameter.name));
+    const auto step = given.find(absl::StrCat("step.", parameter.name));
+    const int found = (first != given.end()) + (second != given.end()) + (step != given.end());
+    if (found == 0) continue;
+    if (found != 3) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the optimiser's state of ", parameter.name, " has ", found, " of 3 tensors"));
+    }
+    const at::Tensor& tensor = parameter.tensor;
+    for (const auto& moment : {first, second}) {
+      if (moment->second.sizes() != tensor.sizes()) {
+        return absl::InvalidArgumentError(absl::StrCat("the optimiser's ", moment->first, " has shape [",
+                                                       absl::StrJoin(moment->second.sizes(), ", "), "], the parameter [",
+                                                       absl::StrJoin(tensor.sizes(), ", "), "]"));
+      }
+    }
+    if (step->second.numel() != 1) {
+      return absl::InvalidArgumentError(absl::StrCat("the optimiser's ", step->first, " has ", step->second.numel(), " numbers"));
+    }
+    const auto copy = [&](const at::Tensor& source) {
+      at::Tensor target = at::empty_like(tensor, at::MemoryFormat::Preserve);
+      target.copy_(source);
+      return target;
+    };
+    loaded[parameter.name] = {
+        .step = step->second.detach().to(tensor.device(), at::kFloat, /*non_blocking=*/false, /*copy=*/true).squeeze(),
+        .first = copy(first->second),
+        .second = copy(second->second)};
+    used += 3;
+  }
+  if (used != given.size()) {
+    std::set<std::string> known;
+    for (const NamedTensor& parameter : parameters_) known.insert(parameter.name);
+    for (const auto& [name, tensor] : given) {
+      const size_t dot = name.find('.');
+      if (dot == std::string::npos || known.count(name.substr(dot + 1)) == 0) {
+        return absl::InvalidArgumentError(absl::StrCat("the optimiser's state holds ", name, ", which is of no parameter here"));
+      }
+    }
+    return absl::InvalidArgumentError("the optimiser's state holds tensors of unknown kind");
+  }
+  moments_ = std::move(loaded);
+  return absl::OkStatus();
+}
+
+double GradientNorm(const NamedTensors& parameters) {
+  c10::NoGradGuard no_grad;
+  const std::vector<at::Tensor> gradients = Gradients(parameters);
+  if (gradients.empty()) return 0;
+  std::vector<at::Tensor> norms = at::_foreach_norm(gradients, 2);
+  for (at::Tensor& norm : norms) norm = norm.to(at::kDouble);
+  return at::linalg_vector_norm(at::stack(norms)).item<double>();
+}
+
+void ClipGradients(const NamedTensors& parameters, double norm, double max_norm) {
+  if (!(norm > max_norm)) return;
+  c10::NoGradGuard no_grad;
+  at::_foreach_mul_(Gradients(parameters), max_norm / norm);
+}
+
+}  // namespace asap

@@ -1,0 +1,74 @@
+// AdamW (Loshchilov & Hutter, 2019): Adam with decoupled weight decay.
+//
+//   AdamW optimizer(model.Parameters(), {.weight_decay = 0.05});
+//   loss.backward();
+//   const double norm = GradientNorm(model.Parameters());
+//   optimizer.Step(/*learning_rate=*/1.5e-4);
+//   optimizer.ZeroGradients();
+//
+// For a parameter p with gradient g at its t-th update, with rate r and decay d:
+//   p <- p (1 - r d);  m <- m + (1 - beta1)(g - m);  v <- beta2 v + (1 - beta2) g^2;
+//   p <- p - r / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps).
+// A parameter without a gradient is left alone: no decay, and its t does not advance.
+#ifndef ASAP_CORE_TRAIN_OPTIMIZER_H_
+#define ASAP_CORE_TRAIN_OPTIMIZER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "core/tensor.h"
+
+namespace asap {
+
+struct AdamWOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double epsilon = 1e-8;
+  double weight_decay = 0.05;
+};
+
+// Whether weight decay applies: not to vectors and scalars (biases, scales of norms), nor to what is named a bias. Class and mask
+// tokens, of three axes, are decayed, as in the published training.
+bool IsDecayed(absl::string_view name, const at::Tensor& parameter);
+
+class AdamW {
+ public:
+  // Leaves of float32 or float64, on one device. The optimiser keeps references to them.
+  AdamW(NamedTensors parameters, const AdamWOptions& options);
+
+  // One update of every parameter that has a gradient.
+  void Step(double learning_rate);
+
+  // Drops the gradients: a parameter that the next step does not reach has none, rather than zeros.
+  void ZeroGradients();
+
+  // For each parameter that was ever updated: "exp_avg.NAME" and "exp_avg_sq.NAME" of its shape, "step.NAME" of shape [1]. They
+  // are references: an update changes them.
+  NamedTensors State() const;
+
+  // What State() gave, possibly on another device. InvalidArgument, naming the tensor, where a name or a shape is not of these
+  // parameters; the state is then as before.
+  absl::Status LoadState(const NamedTensors& state);
+
+ private:
+  struct Moments {
+    at::Tensor step, first, second;
+  };
+
+  NamedTensors parameters_;
+  AdamWOptions options_;
+  std::map<std::string, Moments> moments_;  // by parameter name
+};
+
+// The L2 norm of all gradients taken as one vector; 0 where there is none. Not finite where any gradient is not.
+double GradientNorm(const NamedTensors& parameters);
+
+// Scales all gradients by the same factor so that their norm is at most `max_norm`. `norm` is what GradientNorm gave.
+void ClipGradients(const NamedTensors& parameters, double norm, double max_norm);
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_TRAIN_OPTIMIZER_H_
