@@ -50,7 +50,7 @@ class Encoder {
   virtual ~Encoder() = default;
   virtual const EncoderSpec& spec() const = 0;
   // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1]. InvalidArgument for any other shape.
-  // Gradients flow unless the caller forbids them (at::NoGradGuard).
+  // Gradients flow unless the caller forbids them (c10::NoGradGuard).
   virtual absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) = 0;
 };
 
