@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
@@ -81,6 +82,21 @@ std::string Wrap(absl::string_view text, int indent, int width) {
 }
 
 }  // namespace
+
+std::optional<std::string> TypedFlag(const std::vector<std::string>& typed, const std::string& name) {
+  std::optional<std::string> value;
+  for (size_t i = 0; i < typed.size(); ++i) {
+    absl::string_view text = typed[i];
+    if (!absl::ConsumePrefix(&text, "--") && !absl::ConsumePrefix(&text, "-")) continue;
+    if (!absl::ConsumePrefix(&text, name)) continue;
+    if (absl::ConsumePrefix(&text, "=")) {
+      value = std::string(text);
+    } else if (text.empty() && i + 1 < typed.size()) {
+      value = typed[i + 1];
+    }
+  }
+  return value;
+}
 
 absl::Status ParseFlags(const std::vector<std::string>& arguments) {
   std::vector<std::string> flat;
@@ -164,8 +180,14 @@ int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<abs
       return 0;
     }
   }
-  if (absl::Status status = ParseFlags(arguments); !status.ok()) {
-    std::cerr << help.name << ": " << status.message() << "\n";
+  absl::Status parsed;
+  if (help.defaults != nullptr) {
+    const absl::StatusOr<std::vector<std::string>> defaults = help.defaults(arguments);
+    parsed = defaults.ok() ? ParseFlags(*defaults) : defaults.status();
+  }
+  if (parsed.ok()) parsed = ParseFlags(arguments);
+  if (!parsed.ok()) {
+    std::cerr << help.name << ": " << parsed.message() << "\n";
     return 2;
   }
   const absl::Status status = run();

@@ -8,10 +8,12 @@
 #define ASAP_TOOLS_CLI_CLI_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace asap {
 
@@ -19,7 +21,12 @@ struct ToolHelp {
   std::string name;                   // "pretrain", also its folder under tools/
   std::string summary;                // what it does and what it leaves, a few lines
   std::vector<std::string> examples;  // whole commands that work as written
+  // Arguments to read before those typed, which win: a named configuration. May be null.
+  std::function<absl::StatusOr<std::vector<std::string>>(const std::vector<std::string>& typed)> defaults;
 };
+
+// The value of --name in `typed`, the last one where there are several; nullopt where it is not there.
+std::optional<std::string> TypedFlag(const std::vector<std::string>& typed, const std::string& name);
 
 // Parses `arguments` (without the program's name) into gflags' flags. --flagfile=FILE is expanded in place, a later flag wins,
 // and words that are no flags are an error. InvalidArgument names the flag, what it expects and its near matches.

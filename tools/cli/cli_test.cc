@@ -50,6 +50,12 @@ TEST_F(Cli, FlagfilesExpandInPlaceAndLaterFlagsWin) {
   EXPECT_FALSE(ParseFlags({"--flagfile=/no/such.flags"}).ok());
 }
 
+TEST_F(Cli, FindsATypedFlag) {
+  EXPECT_EQ(TypedFlag({"--cases=1", "--config=vit_b", "--steps=1"}, "config"), "vit_b");
+  EXPECT_EQ(TypedFlag({"-config", "demo"}, "config"), "demo");
+  EXPECT_EQ(TypedFlag({"--config_file=x"}, "config"), std::nullopt);
+}
+
 TEST_F(Cli, HelpAndTablesShowTheToolsOwnFlags) {
   EXPECT_EQ(FlagTable("cli"), "cases int32 \"3\"\ngzip bool \"false\"\noutput string \"\"\n");
   const std::string help = HelpText({.name = "cli", .summary = "Makes things.", .examples = {"make --cases=2"}});
