@@ -1,0 +1,30 @@
+// Gzip in memory, with output that never grows beyond what was asked for: a decompression bomb costs nothing.
+#ifndef ASAP_CORE_IMAGING_GZIP_H_
+#define ASAP_CORE_IMAGING_GZIP_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace asap {
+
+// Deflate cannot do better than 1032:1, so a stream of n bytes holds at most this many.
+constexpr int64_t MaxGunzipped(int64_t compressed_bytes) { return compressed_bytes * 1032; }
+
+// The first bytes of what `compressed` decodes to: `count`, or fewer where it holds less.
+absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t count);
+
+// Fills `out` with the first out.size() decoded bytes; what follows them is not decoded. Several members, one after another, are
+// one stream. Fewer bytes, damage, or a wrong checksum are errors.
+absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out);
+
+// Level 1 (fast) to 12 (small); 6 is gzip's default.
+absl::StatusOr<std::string> Gzip(absl::string_view bytes, int level = 6);
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_IMAGING_GZIP_H_

@@ -1,0 +1,54 @@
+#include "core/imaging/mapped_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace asap {
+
+absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    const absl::StatusCode code = errno == ENOENT ? absl::StatusCode::kNotFound : absl::StatusCode::kPermissionDenied;
+    return absl::Status(code, absl::StrCat("cannot open ", path, ": ", strerror(errno)));
+  }
+  struct stat info;
+  if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+    close(descriptor);
+    return absl::InvalidArgumentError(absl::StrCat(path, " is not a regular file"));
+  }
+  MappedFile file;
+  if (info.st_size > 0) {
+    void* data = mmap(nullptr, info.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (data == MAP_FAILED) {
+      const int error = errno;
+      close(descriptor);
+      return absl::ResourceExhaustedError(absl::StrCat("cannot map ", path, " into memory: ", strerror(error)));
+    }
+    file = MappedFile(static_cast<const char*>(data), info.st_size);
+  }
+  close(descriptor);
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
+}
+
+}  // namespace asap

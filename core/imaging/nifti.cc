@@ -1,0 +1,126 @@
+#include "core/imaging/nifti.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status.h"
+#include "core/imaging/geometry.h"
+#include "core/imaging/gzip.h"
+
+namespace asap {
+namespace {
+
+bool IsGzip(absl::string_view bytes) { return absl::StartsWith(bytes, "\x1f\x8b"); }
+
+// The header, checked against what the file can hold.
+absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes) {
+  if (bytes.empty()) return absl::DataLossError("is empty. Copy or download it again.");
+  if (!IsGzip(bytes)) {
+    ASAP_ASSIGN_OR_RETURN(const NiftiHeader header, ParseNiftiHeader(bytes));
+    if (header.end() > static_cast<int64_t>(bytes.size())) {
+      return absl::DataLossError(absl::StrCat("holds ", bytes.size(), " bytes, its header asks for ", header.end(), " (",
+                                              SizeText(header.size), " voxels of ", header.bytes_per_voxel,
+                                              " bytes): it is truncated. Copy or download it again."));
+    }
+    return header;
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::string prefix, GunzipPrefix(bytes, kNiftiHeaderBytes));
+  ASAP_ASSIGN_OR_RETURN(const NiftiHeader header, ParseNiftiHeader(prefix));
+  if (header.end() > MaxGunzipped(bytes.size())) {
+    return absl::DataLossError(absl::StrCat("holds ", bytes.size(), " compressed bytes, which cannot decompress to the ",
+                                            header.end(), " that its header asks for (", SizeText(header.size), " voxels of ",
+                                            header.bytes_per_voxel,
+                                            " bytes): it is truncated or damaged. Copy or download it again."));
+  }
+  return header;
+}
+
+template <typename T>
+void ToFloat(const NiftiHeader& header, absl::string_view bytes, float* out) {
+  const int64_t count = header.voxels();
+  for (int64_t i = 0; i < count; ++i) {
+    char raw[sizeof(T)];
+    memcpy(raw, bytes.data() + i * sizeof(T), sizeof(T));
+    if (header.swapped) std::reverse(raw, raw + sizeof(T));
+    T value;
+    memcpy(&value, raw, sizeof(T));
+    out[i] = header.scaled ? static_cast<float>(static_cast<double>(value) * header.slope + header.intercept)
+                           : static_cast<float>(value);
+  }
+}
+
+void ToFloat(const NiftiHeader& header, absl::string_view bytes, float* out) {
+  switch (header.type) {
+    case NiftiType::kUint8:
+      return ToFloat<uint8_t>(header, bytes, out);
+    case NiftiType::kInt8:
+      return ToFloat<int8_t>(header, bytes, out);
+    case NiftiType::kInt16:
+      return ToFloat<int16_t>(header, bytes, out);
+    case NiftiType::kUint16:
+      return ToFloat<uint16_t>(header, bytes, out);
+    case NiftiType::kInt32:
+      return ToFloat<int32_t>(header, bytes, out);
+    case NiftiType::kUint32:
+      return ToFloat<uint32_t>(header, bytes, out);
+    case NiftiType::kInt64:
+      return ToFloat<int64_t>(header, bytes, out);
+    case NiftiType::kUint64:
+      return ToFloat<uint64_t>(header, bytes, out);
+    case NiftiType::kFloat32:
+      return ToFloat<float>(header, bytes, out);
+    case NiftiType::kFloat64:
+      return ToFloat<double>(header, bytes, out);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
+  NiftiFile file;
+  ASAP_ASSIGN_OR_RETURN(file.mapped_, MappedFile::Open(path));
+  const absl::string_view bytes = file.mapped_.bytes();
+  absl::StatusOr<NiftiHeader> header = CheckedHeader(bytes);
+  if (!header.ok()) return Annotate(header.status(), path);
+  file.header_ = *header;
+  absl::StatusOr<Geometry> geometry = GeometryFromAffine(header->affine, header->size, path);
+  if (!geometry.ok()) return Annotate(geometry.status(), path);
+  file.geometry_ = *geometry;
+  if (!IsGzip(bytes)) {
+    file.voxel_bytes_ = bytes.substr(header->voxel_offset, header->voxel_bytes());
+    return file;
+  }
+  file.decoded_.reset(new (std::nothrow) char[header->end()]);
+  if (file.decoded_ == nullptr) {
+    return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header->end(), " bytes; use fewer threads"));
+  }
+  absl::Status status = Gunzip(bytes, absl::MakeSpan(file.decoded_.get(), header->end()));
+  if (!status.ok()) return Annotate(status, path);
+  file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header->voxel_offset, header->voxel_bytes());
+  file.mapped_ = MappedFile();
+  return file;
+}
+
+absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const MappedFile mapped, MappedFile::Open(path));
+  absl::StatusOr<NiftiHeader> header = CheckedHeader(mapped.bytes());
+  if (!header.ok()) return Annotate(header.status(), path);
+  absl::StatusOr<Geometry> geometry = GeometryFromAffine(header->affine, header->size, path);
+  if (!geometry.ok()) return Annotate(geometry.status(), path);
+  return geometry;
+}
+
+absl::StatusOr<Volume<float>> ReadNifti(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const NiftiFile file, NiftiFile::Open(path));
+  Volume<float> volume;
+  volume.geometry = file.geometry();
+  volume.voxels.resize(file.header().voxels());
+  ToFloat(file.header(), file.voxel_bytes(), volume.voxels.data());
+  return volume;
+}
+
+}  // namespace asap

@@ -1,0 +1,237 @@
+#include "core/imaging/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/base/status.h"
+#include "core/imaging/geometry.h"
+#include "core/imaging/nifti_header.h"
+
+namespace asap {
+namespace {
+
+// The two source voxels of an output voxel along one axis, and their weights.
+struct Tap {
+  int64_t first;
+  int64_t second;
+  float first_weight;
+  float second_weight;
+};
+
+// Half-pixel centre of output voxel `i` in source voxels, at least 0. The ratio is that of the sizes, not of the spacings.
+float SourceCentre(int64_t i, int64_t in, int64_t out) {
+  const float ratio = static_cast<float>(in) / static_cast<float>(out);
+  return std::max(std::fma(ratio, static_cast<float>(i) + 0.5f, -0.5f), 0.0f);
+}
+
+std::vector<Tap> Taps(int64_t in, int64_t out) {
+  std::vector<Tap> taps(out);
+  for (int64_t i = 0; i < out; ++i) {
+    if (in == out) {
+      taps[i] = {i, i, 1.0f, 0.0f};
+      continue;
+    }
+    const float centre = SourceCentre(i, in, out);
+    const int64_t first = std::min(static_cast<int64_t>(centre), in - 1);
+    const float weight = std::clamp(centre - static_cast<float>(first), 0.0f, 1.0f);
+    taps[i] = {first, std::min(first + 1, in - 1), 1.0f - weight, weight};
+  }
+  return taps;
+}
+
+// The kernel's rows; generic code with std::fma, inlined below once for processors with the instruction and once for those
+// without.
+struct RowKernel {
+  // out[i] = a[i] wa + b[i] wb with one rounding for the sum.
+  static inline __attribute__((always_inline)) void Blend(const float* a, const float* b, float wa, float wb, int64_t count,
+                                                          float* out) {
+    for (int64_t i = 0; i < count; ++i) out[i] = __builtin_fmaf(a[i], wa, b[i] * wb);
+  }
+  static inline __attribute__((always_inline)) void BlendTaps(const float* row, const Tap* taps, int64_t count, float* out) {
+    for (int64_t i = 0; i < count; ++i) {
+      out[i] = __builtin_fmaf(row[taps[i].first], taps[i].first_weight, row[taps[i].second] * taps[i].second_weight);
+    }
+  }
+};
+
+__attribute__((target("avx2,fma"))) void BlendFma(const float* a, const float* b, float wa, float wb, int64_t count, float* out) {
+  RowKernel::Blend(a, b, wa, wb, count, out);
+}
+__attribute__((target("avx2,fma"))) void BlendTapsFma(const float* row, const Tap* taps, int64_t count, float* out) {
+  RowKernel::BlendTaps(row, taps, count, out);
+}
+void BlendPortable(const float* a, const float* b, float wa, float wb, int64_t count, float* out) {
+  RowKernel::Blend(a, b, wa, wb, count, out);
+}
+void BlendTapsPortable(const float* row, const Tap* taps, int64_t count, float* out) {
+  RowKernel::BlendTaps(row, taps, count, out);
+}
+
+bool HasFma() {
+  static const bool has = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+  return has;
+}
+
+// Clipped rows (axis 0 of the view) of two source slices, kept while the output walks over them: each source row is fetched once
+// per output slice.
+class RowCache {
+ public:
+  RowCache(const VolumeView<float>& volume, float low, float high)
+      : volume_(volume), low_(low), high_(high), length_(volume.geometry.size[0]) {
+    for (Slot& slot : slots_) slot.row.resize(length_);
+  }
+
+  const float* Row(int64_t j, int64_t k) {
+    // Neighbouring output rows need rows j and j + 1 of slices k and k + 1: four slots by parity hold them all.
+    Slot& slot = slots_[(j & 1) * 2 + (k & 1)];
+    if (slot.j != j || slot.k != k) {
+      const float* from = volume_.data + volume_.offset + j * volume_.stride[1] + k * volume_.stride[2];
+      const int64_t stride = volume_.stride[0];
+      float* to = slot.row.data();
+      // In this order of comparisons a voxel that is not a number becomes `low`.
+      const auto clip = [this](float value) { return std::min(value > low_ ? value : low_, high_); };
+      if (stride == 1) {
+        for (int64_t i = 0; i < length_; ++i) to[i] = clip(from[i]);
+      } else {
+        for (int64_t i = 0; i < length_; ++i) to[i] = clip(from[i * stride]);
+      }
+      slot.j = j;
+      slot.k = k;
+    }
+    return slot.row.data();
+  }
+
+ private:
+  struct Slot {
+    int64_t j = -1;
+    int64_t k = -1;
+    std::vector<float> row;
+  };
+  const VolumeView<float>& volume_;
+  const float low_;
+  const float high_;
+  const int64_t length_;
+  std::array<Slot, 4> slots_;
+};
+
+// The grid of a preprocessed volume.
+Geometry TargetGeometry(const Index3& size, const std::array<double, 3>& spacing) {
+  Geometry geometry;
+  geometry.size = size;
+  geometry.spacing = spacing;
+  return geometry;
+}
+
+// Calls row(j, k, out) for each output row of a trilinear resize, with `out` a row of size[0] floats.
+template <typename Emit>
+void ForEachTrilinearRow(const VolumeView<float>& volume, const Index3& size, float low, float high, const Emit& emit) {
+  const Index3& in = volume.geometry.size;
+  const std::vector<Tap> x = Taps(in[0], size[0]), y = Taps(in[1], size[1]), z = Taps(in[2], size[2]);
+  const auto blend = HasFma() ? BlendFma : BlendPortable;
+  const auto blend_taps = HasFma() ? BlendTapsFma : BlendTapsPortable;
+  RowCache rows(volume, low, high);
+  std::vector<float> upper(in[0]), lower(in[0]), between(in[0]), out(size[0]);
+  for (int64_t k = 0; k < size[2]; ++k) {
+    for (int64_t j = 0; j < size[1]; ++j) {
+      // Innermost first along S, then A, then R: the order of LibTorch, whose last axis is S.
+      blend(rows.Row(y[j].first, z[k].first), rows.Row(y[j].first, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
+            upper.data());
+      blend(rows.Row(y[j].second, z[k].first), rows.Row(y[j].second, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
+            lower.data());
+      blend(upper.data(), lower.data(), y[j].first_weight, y[j].second_weight, in[0], between.data());
+      blend_taps(between.data(), x.data(), size[0], out.data());
+      emit(out.data());
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<double, 3>& target_spacing) {
+  Index3 size;
+  double voxels = 1;
+  for (int axis = 0; axis < 3; ++axis) {
+    if (!(target_spacing[axis] > 0) || !std::isfinite(target_spacing[axis])) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("the target spacing is %g mm, expected more than zero", target_spacing[axis]));
+    }
+    // Truncation of this very expression: n / (target / spacing) or rounding gives other sizes.
+    const double length = static_cast<double>(geometry.size[axis]) * (geometry.spacing[axis] / target_spacing[axis]);
+    if (!(length >= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("%d voxels of %g mm are less than one voxel of %g mm: the volume is too thin, or its spacing is wrong",
+                          geometry.size[axis], geometry.spacing[axis], target_spacing[axis]));
+    }
+    voxels *= length;
+    if (!(voxels <= static_cast<double>(kMaxVoxels))) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("%s voxels of %gx%gx%g mm make more than %d at %gx%gx%g mm; is the spacing of the file in mm?",
+                          SizeText(geometry.size), geometry.spacing[0], geometry.spacing[1], geometry.spacing[2], kMaxVoxels,
+                          target_spacing[0], target_spacing[1], target_spacing[2]));
+    }
+    size[axis] = static_cast<int64_t>(length);
+  }
+  return size;
+}
+
+void ResampleTrilinear(const VolumeView<float>& volume, const Index3& size, float low, float high, absl::Span<float> out) {
+  float* to = out.data();
+  ForEachTrilinearRow(volume, size, low, high, [&](const float* row) {
+    std::copy(row, row + size[0], to);
+    to += size[0];
+  });
+}
+
+absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options) {
+  if (!(options.hu_min < options.hu_max) || options.hu_min < -32768 || options.hu_max > 32767) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("HU limits ", options.hu_min, " and ", options.hu_max, ", expected a range within -32768 to 32767"));
+  }
+  const VolumeView<float> view = RasView(volume);
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(view.geometry, options.spacing));
+  Volume<int16_t> result;
+  result.geometry = TargetGeometry(size, options.spacing);
+  result.voxels.resize(result.geometry.voxels());
+  int16_t* to = result.voxels.data();
+  ForEachTrilinearRow(view, size, static_cast<float>(options.hu_min), static_cast<float>(options.hu_max), [&](const float* row) {
+    for (int64_t i = 0; i < size[0]; ++i) to[i] = static_cast<int16_t>(row[i]);  // towards zero, as published
+    to += size[0];
+  });
+  return result;
+}
+
+absl::StatusOr<Volume<uint8_t>> PreprocessMask(const Volume<float>& mask, const PreprocessOptions& options) {
+  for (float label : mask.voxels) {
+    if (!(label >= 0 && label <= 255) || label != std::floor(label)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the mask holds the value ", label,
+                       ", expected whole labels 0 to 255. Is it an image, or are its labels coded in bits?"));
+    }
+  }
+  const VolumeView<float> view = RasView(mask);
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(view.geometry, options.spacing));
+  std::array<std::vector<int64_t>, 3> offsets;
+  for (int axis = 0; axis < 3; ++axis) {
+    const int64_t in = view.geometry.size[axis];
+    for (int64_t i = 0; i < size[axis]; ++i) {
+      const int64_t nearest = in == size[axis] ? i : static_cast<int64_t>(SourceCentre(i, in, size[axis]) + 0.5f);
+      offsets[axis].push_back(std::min(nearest, in - 1) * view.stride[axis]);
+    }
+  }
+  Volume<uint8_t> result;
+  result.geometry = TargetGeometry(size, options.spacing);
+  result.voxels.reserve(result.geometry.voxels());
+  for (int64_t k = 0; k < size[2]; ++k) {
+    for (int64_t j = 0; j < size[1]; ++j) {
+      const float* row = view.data + view.offset + offsets[2][k] + offsets[1][j];
+      for (int64_t i = 0; i < size[0]; ++i) result.voxels.push_back(static_cast<uint8_t>(row[offsets[0][i]]));
+    }
+  }
+  return result;
+}
+
+}  // namespace asap
