@@ -80,6 +80,9 @@ absl::Status Judge(const Histogram& histogram, std::string* warning) {
   if (histogram.total() == 0) return absl::InvalidArgumentError("not CT: it has no voxels");
   if (histogram.Quantile(0.999) - histogram.Quantile(0.001) < 50) return fail("all values lie within 50 of one another");
   if (histogram.Quantile(0.001) >= -20) return fail("nothing lies below -20, where air, lung and fat are expected");
+  if (histogram.Quantile(0.001) >= -300 && histogram.Quantile(0.9) > 500) {
+    return fail("no air, yet 10% lies above 500, where only bone and metal are expected");
+  }
   if (histogram.Quantile(0.99) < -300) return fail("the highest 1% lies below -300, where soft tissue is expected at 0 to 100");
   const double low = histogram.Fraction(-4096, -700);
   const double below_air = histogram.Fraction(-4096, -1120);

@@ -157,7 +157,8 @@ absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes) {
   header.type = static_cast<NiftiType>(type);
 
   const float offset = fields.Float(kVoxOffset);
-  // Zero stands for "right after the header", as nibabel reads it. Float32 is exact up to 2^24, far beyond real extensions.
+  // Some writers leave zero, which can only mean right after the header and its extension flag. Float32 is exact up to 2^24, far
+  // beyond real extensions.
   if (!(offset == 0 || (offset >= 352 && offset <= 16777216.0f))) {
     return absl::InvalidArgumentError(
         absl::StrFormat("has its voxels at byte %g, expected 352 or more: the header is damaged. Copy the file again.", offset));
