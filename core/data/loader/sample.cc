@@ -1,0 +1,117 @@
+#include "core/data/loader/sample.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "core/base/random.h"
+#include "core/base/status.h"
+
+namespace asap {
+namespace {
+
+constexpr int kTextTensors = 6;
+
+void FillRow(const std::vector<int64_t>& values, int64_t row, at::Tensor& tensor) {
+  std::copy(values.begin(), values.end(), tensor.data_ptr<int64_t>() + row * tensor.size(1));
+}
+
+}  // namespace
+
+SampleReader::SampleReader(const Dataset* dataset, SampleOptions options)
+    : dataset_(dataset),
+      options_(std::move(options)),
+      voxels_(options_.augment.roi[0] * options_.augment.roi[1] * options_.augment.roi[2]) {
+  std::iota(mirror_.begin(), mirror_.end(), 0);
+  for (const auto& [one, other] : dataset->card().mirrored_classes) std::swap(mirror_[one], mirror_[other]);
+}
+
+int64_t SampleReader::Bytes(int64_t rows) const {
+  const int64_t tokens = options_.text == nullptr ? 0 : options_.text->options().max_length;
+  return rows * (voxels_ * (sizeof(float) + sizeof(uint8_t)) + options_.patches * sizeof(float) +
+                 kTextTensors * tokens * sizeof(int64_t) + sizeof(bool));
+}
+
+Batch SampleReader::Allocate(int64_t rows) const {
+  const Index3& roi = options_.augment.roi;
+  Batch batch;
+  batch.case_ids.resize(rows);
+  batch.volumes = at::empty({rows, 1, roi[0], roi[1], roi[2]}, at::kFloat);
+  batch.masks = at::empty({rows, 1, roi[0], roi[1], roi[2]}, at::kByte);
+  batch.has_mask = at::empty({rows}, at::kBool);
+  batch.patch_noise = at::empty({rows, options_.patches}, at::kFloat);
+  if (options_.text != nullptr) {
+    const int64_t tokens = options_.text->options().max_length;
+    for (at::Tensor* tensor : {&batch.findings_ids, &batch.findings_attention, &batch.findings_sentence, &batch.report_ids,
+                               &batch.report_attention, &batch.report_masked_ids}) {
+      *tensor = at::empty({rows, tokens}, at::kLong);
+    }
+    batch.mask_token = options_.text->tokenizer().special().mask;
+  }
+  return batch;
+}
+
+absl::Status SampleReader::FillImage(int64_t index, const CaseInfo& info, CounterRng rng, int64_t row, Batch& batch,
+                                     bool& mirrored) const {
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<VoxelSource> volume, dataset_->Volume(index));
+  const Index3& size = volume->geometry().size;
+  const AugmentPlan plan = DrawAugment(size, options_.augment, rng);
+  mirrored = plan.flip[0];
+  const absl::Span<float> voxels(batch.volumes.data_ptr<float>() + row * voxels_, voxels_);
+  ASAP_RETURN_IF_ERROR(ReadImage(*volume, plan, options_.augment, voxels));
+
+  const absl::Span<uint8_t> labels(batch.masks.data_ptr<uint8_t>() + row * voxels_, voxels_);
+  batch.has_mask.data_ptr<bool>()[row] = info.has_mask;
+  if (!info.has_mask) {
+    std::fill(labels.begin(), labels.end(), uint8_t{0});
+    return absl::OkStatus();
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<VoxelSource> mask, dataset_->Mask(index));
+  if (mask->geometry().size != size) {
+    return absl::InvalidArgumentError(absl::StrCat("the mask has ", absl::StrJoin(mask->geometry().size, "x"),
+                                                   " voxels, the volume ", absl::StrJoin(size, "x"),
+                                                   ": resample the mask to the volume's grid"));
+  }
+  const size_t classes = dataset_->card().mask_classes.size();
+  ASAP_RETURN_IF_ERROR(ReadMask(*mask, plan, options_.augment, labels, classes == 0 ? 255 : static_cast<int>(classes) - 1));
+  if (mirrored && options_.mirror_masks) {
+    for (uint8_t& label : labels) label = mirror_[label];
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, int64_t row, Batch& batch) const {
+  const auto generator = [&](absl::string_view purpose) {
+    return CounterRng(options_.seed, purpose, static_cast<uint64_t>(epoch), static_cast<uint64_t>(index),
+                      static_cast<uint64_t>(attempt));
+  };
+  const CaseInfo info = dataset_->Info(index);
+  batch.case_ids[row] = info.id;
+  bool mirrored = false;
+  if (absl::Status status = FillImage(index, info, generator("augment"), row, batch, mirrored); !status.ok()) {
+    return Annotate(status, absl::StrCat("case ", info.id));
+  }
+  CounterRng noise = generator("patch noise");
+  float* out = batch.patch_noise.data_ptr<float>() + row * options_.patches;
+  // 24 bits: the float is exact and never reaches 1.
+  for (int64_t i = 0; i < options_.patches; ++i) out[i] = static_cast<float>(noise.Next() >> 40) * 0x1.0p-24f;
+
+  if (options_.text == nullptr) return absl::OkStatus();
+  const absl::StatusOr<ReportText> report = dataset_->Report(index);
+  if (!report.ok()) return Annotate(report.status(), absl::StrCat("case ", info.id));
+  CounterRng masking = generator("text masking");
+  const EncodedReport encoded = options_.text->Encode(*report, mirrored, masking);
+  FillRow(encoded.findings.ids, row, batch.findings_ids);
+  FillRow(encoded.findings.attention, row, batch.findings_attention);
+  FillRow(encoded.findings.sentence, row, batch.findings_sentence);
+  FillRow(encoded.report.ids, row, batch.report_ids);
+  FillRow(encoded.report.attention, row, batch.report_attention);
+  FillRow(encoded.masked_ids, row, batch.report_masked_ids);
+  return absl::OkStatus();
+}
+
+}  // namespace asap
