@@ -2,11 +2,13 @@
 #include "tools/pretrain/flags.h"
 
 // The run.
-DEFINE_string(config, "demo",
-              "Named set of flags that is read first: demo (small, two minutes on two cores) or vit_b (the published configuration).");
+DEFINE_string(
+    config, "demo",
+    "Named set of flags that is read first: demo (small, two minutes on two cores) or vit_b (the published configuration).");
 DEFINE_string(output_dir, "", "Folder for weights, checkpoints, logs and curves. Empty: asap_runs/CONFIG.");
 DEFINE_string(resume, "auto",
-              "auto goes on from the newest valid checkpoint of the output folder; never starts anew; a path goes on from that checkpoint.");
+              "auto goes on from the newest valid checkpoint of the output folder; never starts anew; a path goes on from that "
+              "checkpoint.");
 DEFINE_uint64(seed, 42, "Seed of weights, order, crops, masks and dropout: the same seed gives the same losses to the last bit.");
 DEFINE_bool(dry_run, false, "Open the data, build the model, take one step that is not kept, print the plan and stop.");
 DEFINE_string(device, "cpu", "cpu, or cuda where this build and machine have it.");
@@ -33,12 +35,14 @@ DEFINE_int32(decoder_width, 768, "Width of the image decoder.");
 DEFINE_int32(decoder_depth, 4, "Blocks of the image decoder, 2 at least: the injection head reads the second.");
 DEFINE_int32(decoder_heads, 16, "Attention heads of the image decoder.");
 DEFINE_double(mask_ratio, 0.75, "Share of patches hidden from the image encoder.");
-DEFINE_string(text_encoder, "learned",
-              "learned: a small BERT trained along; minilm: all-MiniLM-L6-v2, frozen; or the path of a BERT such as CXR-BERT, frozen: a "
-              "folder with config.json and model.safetensors.");
-DEFINE_string(tokenizer, "",
-              "learn (a SentencePiece vocabulary from the reports), or the path of a tokenizer.json or SentencePiece model. Empty: learn "
-              "for a learned text encoder, else the one beside the encoder's weights.");
+DEFINE_string(
+    text_encoder, "learned",
+    "learned: a small BERT trained along; minilm: all-MiniLM-L6-v2, frozen; or the path of a BERT such as CXR-BERT, frozen: a "
+    "folder with config.json and model.safetensors.");
+DEFINE_string(
+    tokenizer, "",
+    "learn (a SentencePiece vocabulary from the reports), or the path of a tokenizer.json or SentencePiece model. Empty: learn "
+    "for a learned text encoder, else the one beside the encoder's weights.");
 DEFINE_int32(vocabulary, 600, "Pieces of a learnt vocabulary.");
 DEFINE_int32(text_length, 512, "Tokens of a report; longer ones are cut.");
 DEFINE_int32(text_width, 96, "Width of a learned text encoder.");
@@ -47,7 +51,8 @@ DEFINE_int32(text_heads, 4, "Attention heads of a learned text encoder.");
 DEFINE_int32(report_depth, 6, "Layers of the report decoder after the fusion layer.");
 DEFINE_int32(report_heads, 6, "Attention heads of the report decoder.");
 DEFINE_int32(report_hidden, 1536, "Hidden width of the report decoder's feed-forward layers.");
-DEFINE_string(init, "", "Weights to start from: any subset of the model's names in a safetensors file; a report of keys is printed.");
+DEFINE_string(init, "",
+              "Weights to start from: any subset of the model's names in a safetensors file; a report of keys is printed.");
 
 // The method. docs/explanation/upstream.md explains each deviation from the published code.
 DEFINE_string(losses, "image,report,alignment,injection", "Losses to sum; leaving some out is an ablation.");
@@ -58,7 +63,6 @@ DEFINE_bool(exclude_padding_sentences, true, "Padding sentences stay out of pool
 DEFINE_bool(masked_tokens_only, true, "The language loss reads masked real tokens only.");
 DEFINE_bool(masked_voxels_mean, true, "The image loss is the mean over masked patches rather than over all of them.");
 DEFINE_bool(norm_pix_loss, false, "The image loss compares with patches normalised to mean 0 and variance 1.");
-DEFINE_bool(mirror_text, true, "A left-right flip of the image swaps left and right in the report; false: no left-right flips.");
 DEFINE_double(text_mask_ratio, 0.75, "Share of report tokens that are masked.");
 
 // Augmentation.
@@ -76,7 +80,8 @@ DEFINE_double(min_lr, 0, "Learning rate at the end of the cosine.");
 DEFINE_double(warmup, 0.1, "Share of the training that warms up linearly.");
 DEFINE_double(weight_decay, 0.05, "Decoupled weight decay of matrices.");
 DEFINE_double(clip_grad_norm, 0, "Clip the gradient's L2 norm at this value; 0 does not clip.");
-DEFINE_int32(max_bad_steps, 10, "Stop after this many steps in a row whose loss or gradient is not finite; such steps are skipped.");
+DEFINE_int32(max_bad_steps, 10,
+             "Stop after this many steps in a row whose loss or gradient is not finite; such steps are skipped.");
 
 // Logs and checkpoints.
 DEFINE_int32(log_every, 10, "Optimiser steps between two lines of log.jsonl and of the TensorBoard events.");

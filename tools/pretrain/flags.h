@@ -48,7 +48,6 @@ DECLARE_bool(exclude_padding_sentences);
 DECLARE_bool(masked_tokens_only);
 DECLARE_bool(masked_voxels_mean);
 DECLARE_bool(norm_pix_loss);
-DECLARE_bool(mirror_text);
 DECLARE_double(text_mask_ratio);
 DECLARE_double(crop_scale);
 DECLARE_double(flip_probability);

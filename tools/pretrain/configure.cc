@@ -1,0 +1,82 @@
+#include "tools/pretrain/configure.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "tools/pretrain/flags.h"
+
+namespace asap {
+
+absl::StatusOr<std::array<int64_t, 3>> ParseTriple(const std::string& flag, const std::string& text) {
+  const std::vector<std::string> words = absl::StrSplit(text, 'x');
+  std::array<int64_t, 3> sizes;
+  bool ok = words.size() == 3;
+  for (size_t axis = 0; ok && axis < 3; ++axis) ok = absl::SimpleAtoi(words[axis], &sizes[axis]) && sizes[axis] > 0;
+  if (!ok) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", flag, "=", text, " is not valid: expected three positive numbers such as 64x64x32"));
+  }
+  return sizes;
+}
+
+absl::StatusOr<AsapConfig> ConfigFromFlags() {
+  AsapConfig config;
+  ASAP_ASSIGN_OR_RETURN(config.volume, ParseTriple("volume", FLAGS_volume));
+  ASAP_ASSIGN_OR_RETURN(config.patch, ParseTriple("patch", FLAGS_patch));
+  config.width = FLAGS_width;
+  config.depth = FLAGS_depth;
+  config.heads = FLAGS_heads;
+  config.decoder_width = FLAGS_decoder_width;
+  config.decoder_depth = FLAGS_decoder_depth;
+  config.decoder_heads = FLAGS_decoder_heads;
+  config.mask_ratio = FLAGS_mask_ratio;
+  config.report.layers = FLAGS_report_depth;
+  config.report.heads = FLAGS_report_heads;
+  config.report.intermediate = FLAGS_report_hidden;
+  config.text_length = FLAGS_text_length;
+  config.losses = absl::StrSplit(FLAGS_losses, ',', absl::SkipEmpty());
+  config.seed = FLAGS_seed;
+  config.adaptive_k_gradient = FLAGS_adaptive_k_gradient;
+  config.grounding_bias = FLAGS_grounding_scale != 0;
+  config.grounding_bias_scale = FLAGS_grounding_scale;
+  config.exclude_padding_sentences = FLAGS_exclude_padding_sentences;
+  config.masked_tokens_only = FLAGS_masked_tokens_only;
+  config.masked_voxels_mean = FLAGS_masked_voxels_mean;
+  config.norm_pix_loss = FLAGS_norm_pix_loss;
+  if (FLAGS_upstream_compat) config.UpstreamCompat();
+  return config;
+}
+
+absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config) {
+  DatasetOptions options{.root = UserPath(FLAGS_data_root), .table = UserPath(FLAGS_pairs), .split = FLAGS_split};
+  if (FLAGS_data == "phantom")
+    options.parameters["size"] = absl::StrCat(config.volume[0], "x", config.volume[1], "x", config.volume[2]);
+  for (absl::string_view entry : absl::StrSplit(FLAGS_data_options, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(entry, absl::MaxSplits('=', 1));
+    if (pair.first.empty() || pair.second.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("--data_options: \"", entry, "\" is not of the form name=value"));
+    }
+    options.parameters[pair.first] = pair.second;
+  }
+  if (FLAGS_data == "pairs" && FLAGS_pairs.empty()) return absl::InvalidArgumentError("--data=pairs needs --pairs=FILE.csv");
+  if (FLAGS_data == "ct_rate" && FLAGS_data_root.empty()) {
+    return absl::InvalidArgumentError("--data=ct_rate needs --data_root=FOLDER, the one that holds train_reports_ctrate.csv");
+  }
+  return options;
+}
+
+AugmentOptions AugmentFromFlags(const AsapConfig& config) {
+  return {.roi = config.volume,
+          .roi_scale = FLAGS_crop_scale,
+          .hu_min = config.hu_min,
+          .hu_max = config.hu_max,
+          .flip_probability = FLAGS_flip_probability,
+          .shift_probability = FLAGS_shift_probability};
+}
+
+}  // namespace asap
