@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -12,21 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/imaging/dicom_elements.h"
+#include "core/imaging/dicom_pixels.h"
 #include "core/imaging/geometry.h"
+#include "core/imaging/mapped_file.h"
 #include "core/imaging/nifti_header.h"
-#include "gdcmImage.h"
-#include "gdcmImageReader.h"
-#include "gdcmReader.h"
-#include "gdcmStringFilter.h"
-#include "gdcmTag.h"
-#include "gdcmTrace.h"
 
 namespace asap {
 namespace {
@@ -51,7 +44,7 @@ struct Slice {
 bool IsDicom(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   char preamble[132];
-  return file.read(preamble, sizeof(preamble)) && memcmp(preamble + 128, "DICM", 4) == 0;
+  return file.read(preamble, sizeof(preamble)) && DicomElements::HasPreamble(absl::string_view(preamble, sizeof(preamble)));
 }
 
 // Files of the folder in the order of their names.
@@ -67,58 +60,36 @@ std::vector<std::string> DicomFiles(const std::string& folder) {
   return files;
 }
 
-// `count` numbers of a DICOM decimal string ("0.5\\0.5").
-bool Numbers(const gdcm::StringFilter& filter, const gdcm::Tag& tag, size_t count, double* out) {
-  const std::string text = filter.ToString(tag);
-  const std::vector<std::string> parts = absl::StrSplit(absl::string_view(text.c_str()), '\\');
-  if (parts.size() < count) return false;
-  for (size_t i = 0; i < count; ++i) {
-    if (!absl::SimpleAtod(absl::StripAsciiWhitespace(parts[i]), &out[i]) || !std::isfinite(out[i])) return false;
-  }
-  return true;
-}
-
 // Header values of one file, or false where it holds no slice with a place in the world (reports, localizers without position).
 absl::StatusOr<bool> ReadSlice(const std::string& path, Slice* slice) {
-  try {
-    gdcm::Reader reader;
-    reader.SetFileName(path.c_str());
-    if (!reader.ReadUpToTag(gdcm::Tag(0x7fe0, 0x0010))) {
-      return absl::DataLossError(absl::StrCat(path, ": is a damaged DICOM file. Copy or export the series again."));
-    }
-    gdcm::StringFilter filter;
-    filter.SetFile(reader.GetFile());
-    double rows = 0, columns = 0;
-    slice->path = path;
-    slice->series = filter.ToString(gdcm::Tag(0x0020, 0x000e));
-    if (!Numbers(filter, gdcm::Tag(0x0028, 0x0010), 1, &rows) || !Numbers(filter, gdcm::Tag(0x0028, 0x0011), 1, &columns) ||
-        !Numbers(filter, gdcm::Tag(0x0020, 0x0037), 6, slice->orientation.data()) ||
-        !Numbers(filter, gdcm::Tag(0x0020, 0x0032), 3, slice->position.data()) ||
-        !Numbers(filter, gdcm::Tag(0x0028, 0x0030), 2, slice->spacing.data())) {
-      return false;
-    }
-    double frames = 1;
-    if (Numbers(filter, gdcm::Tag(0x0028, 0x0008), 1, &frames) && frames > 1) {
-      return absl::UnimplementedError(absl::StrCat(path,
-                                                   ": is a multi-frame DICOM file, expected one slice a file. Convert it, for "
-                                                   "example with dcm2niix, and read the .nii.gz."));
-    }
-    slice->rows = static_cast<int64_t>(rows);
-    slice->columns = static_cast<int64_t>(columns);
-    if (slice->rows < 1 || slice->columns < 1 || slice->rows > kMaxRows || slice->columns > kMaxRows) {
-      return absl::DataLossError(absl::StrCat(path, ": has ", slice->rows, " rows and ", slice->columns,
-                                              " columns, expected 1 to ", kMaxRows, ": it is damaged. Export the series again."));
-    }
-    Numbers(filter, gdcm::Tag(0x0028, 0x1053), 1, &slice->slope);
-    Numbers(filter, gdcm::Tag(0x0028, 0x1052), 1, &slice->intercept);
-    const auto& o = slice->orientation;
-    const double normal[3] = {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-    for (int i = 0; i < 3; ++i) slice->along += normal[i] * slice->position[i];
-    return true;
-  } catch (const std::exception& error) {
-    return absl::DataLossError(
-        absl::StrCat(path, ": GDCM cannot read it (", error.what(), "). Copy or export the series again."));
+  ASAP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  const absl::StatusOr<DicomElements> elements = DicomElements::Parse(file.bytes());
+  if (!elements.ok()) return Annotate(elements.status(), path);
+  slice->path = path;
+  slice->series = std::string(elements->Text(0x0020, 0x000e));
+  slice->rows = elements->Short(0x0028, 0x0010, 0);
+  slice->columns = elements->Short(0x0028, 0x0011, 0);
+  if (!elements->has_pixels() || !elements->Numbers(0x0020, 0x0037, 6, slice->orientation.data()) ||
+      !elements->Numbers(0x0020, 0x0032, 3, slice->position.data()) ||
+      !elements->Numbers(0x0028, 0x0030, 2, slice->spacing.data())) {
+    return false;
   }
+  double frames = 1;
+  if (elements->Numbers(0x0028, 0x0008, 1, &frames) && frames > 1) {
+    return absl::UnimplementedError(absl::StrCat(path,
+                                                 ": is a multi-frame DICOM file, expected one slice a file. Convert it, for "
+                                                 "example with dcm2niix, and read the .nii.gz."));
+  }
+  if (slice->rows < 1 || slice->columns < 1 || slice->rows > kMaxRows || slice->columns > kMaxRows) {
+    return absl::DataLossError(absl::StrCat(path, ": has ", slice->rows, " rows and ", slice->columns, " columns, expected 1 to ",
+                                            kMaxRows, ": it is damaged. Export the series again."));
+  }
+  elements->Numbers(0x0028, 0x1053, 1, &slice->slope);
+  elements->Numbers(0x0028, 0x1052, 1, &slice->intercept);
+  const auto& o = slice->orientation;
+  const double normal[3] = {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
+  for (int i = 0; i < 3; ++i) slice->along += normal[i] * slice->position[i];
+  return true;
 }
 
 // Slices of one series, one size and one orientation belong to one volume.
@@ -130,8 +101,6 @@ std::string GroupKey(const Slice& slice) {
 }
 
 absl::StatusOr<std::vector<Slice>> LargestGroup(const std::string& folder) {
-  gdcm::Trace::WarningOff();
-  gdcm::Trace::ErrorOff();  // everything that matters is reported below, without header strings
   const std::vector<std::string> files = DicomFiles(folder);
   if (files.empty()) {
     return absl::NotFoundError(
@@ -228,54 +197,13 @@ absl::StatusOr<Geometry> SeriesGeometry(const std::string& folder, const std::ve
   return geometry;
 }
 
-template <typename T>
-void Rescale(const std::vector<char>& bytes, const Slice& slice, float* out) {
-  const T* from = reinterpret_cast<const T*>(bytes.data());
-  const int64_t count = slice.rows * slice.columns;
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(static_cast<double>(from[i]) * slice.slope + slice.intercept);
-}
-
-absl::Status ReadPixels(const Slice& slice, float* out) {
-  gdcm::ImageReader reader;
-  reader.SetFileName(slice.path.c_str());
-  if (!reader.Read())
-    return absl::DataLossError("its pixels cannot be decoded: it is truncated, or of an unknown transfer syntax");
-  const gdcm::Image& image = reader.GetImage();
-  if (image.GetPhotometricInterpretation() != gdcm::PhotometricInterpretation::MONOCHROME2) {
-    return absl::InvalidArgumentError("is no MONOCHROME2 image, as CT is");
-  }
-  const gdcm::PixelFormat& format = image.GetPixelFormat();
-  const size_t expected = static_cast<size_t>(slice.rows * slice.columns) * format.GetPixelSize();
-  if (format.GetSamplesPerPixel() != 1 || image.GetBufferLength() != expected) {
-    return absl::DataLossError(absl::StrCat("decodes to ", image.GetBufferLength(), " bytes, expected ", expected));
-  }
-  std::vector<char> bytes(expected);
-  if (!image.GetBuffer(bytes.data())) return absl::DataLossError("its pixels cannot be decoded: it is truncated or damaged");
-  switch (format.GetScalarType()) {
-    case gdcm::PixelFormat::UINT8:
-      Rescale<uint8_t>(bytes, slice, out);
-      break;
-    case gdcm::PixelFormat::INT8:
-      Rescale<int8_t>(bytes, slice, out);
-      break;
-    case gdcm::PixelFormat::UINT12:
-    case gdcm::PixelFormat::UINT16:
-      Rescale<uint16_t>(bytes, slice, out);
-      break;
-    case gdcm::PixelFormat::INT12:
-    case gdcm::PixelFormat::INT16:
-      Rescale<int16_t>(bytes, slice, out);
-      break;
-    case gdcm::PixelFormat::UINT32:
-      Rescale<uint32_t>(bytes, slice, out);
-      break;
-    case gdcm::PixelFormat::INT32:
-      Rescale<int32_t>(bytes, slice, out);
-      break;
-    default:
-      return absl::UnimplementedError("has a pixel type other than 8 to 32 bit integers");
-  }
-  return absl::OkStatus();
+absl::Status ReadPixels(const Slice& slice, absl::Span<float> out) {
+  ASAP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(slice.path));
+  absl::StatusOr<DicomElements> elements = DicomElements::Parse(file.bytes());
+  if (!elements.ok()) return Annotate(elements.status(), slice.path);
+  const absl::Status status = ReadDicomPixels(slice.path, *elements, slice.slope, slice.intercept, out);
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(slice.path, ": ", status.message(), ". Copy or export the series again."));
 }
 
 }  // namespace
@@ -298,17 +226,9 @@ absl::StatusOr<Volume<float>> ReadDicomSeries(const std::string& folder) {
   Volume<float> volume;
   ASAP_ASSIGN_OR_RETURN(volume.geometry, SeriesGeometry(folder, slices));
   volume.voxels.resize(volume.geometry.voxels());
+  const int64_t pixels = volume.geometry.size[0] * volume.geometry.size[1];
   for (size_t i = 0; i < slices.size(); ++i) {
-    absl::Status status;
-    try {
-      status = ReadPixels(slices[i], volume.voxels.data() + i * slices[i].rows * slices[i].columns);
-    } catch (const std::exception& error) {
-      status = absl::DataLossError(absl::StrCat("GDCM cannot read it (", error.what(), ")"));
-    }
-    if (!status.ok()) {
-      return absl::Status(status.code(),
-                          absl::StrCat(slices[i].path, ": ", status.message(), ". Copy or export the series again."));
-    }
+    ASAP_RETURN_IF_ERROR(ReadPixels(slices[i], absl::MakeSpan(volume.voxels).subspan(i * pixels, pixels)));
   }
   return volume;
 }

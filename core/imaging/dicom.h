@@ -1,4 +1,4 @@
-// DICOM series, through GDCM.
+// DICOM series.
 #ifndef ASAP_CORE_IMAGING_DICOM_H_
 #define ASAP_CORE_IMAGING_DICOM_H_
 
