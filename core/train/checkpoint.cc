@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <system_error>
@@ -102,6 +103,10 @@ void RemoveOld(const std::string& checkpoints, int keep) {
 
 }  // namespace
 
+std::string CheckpointFolder(const std::string& checkpoints, int64_t step) {
+  return absl::StrCat(checkpoints, "/", FolderName(step));
+}
+
 absl::Status SaveCheckpoint(const std::string& checkpoints, const TrainState& state, const NamedTensors& model,
                             const NamedTensors& optimizer, int keep) {
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(checkpoints));
@@ -109,7 +114,7 @@ absl::Status SaveCheckpoint(const std::string& checkpoints, const TrainState& st
   for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
     if (absl::StartsWith(entry.path().filename().string(), kPartialPrefix)) Remove(entry.path().string());
   }
-  const std::string target = absl::StrCat(checkpoints, "/", FolderName(state.step));
+  const std::string target = CheckpointFolder(checkpoints, state.step);
   const std::string partial = absl::StrCat(checkpoints, "/", kPartialPrefix, state.step);
   std::error_code error;
   absl::Status status;

@@ -14,7 +14,6 @@
 #define ASAP_CORE_TRAIN_CHECKPOINT_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,13 +36,13 @@ struct RunningSum {
 
 // All of a training run that is not a tensor.
 struct TrainState {
-  int64_t step = 0;                           // updates done, skipped ones included
-  int64_t epoch = 0;                          // where the data go on
-  int64_t batch = 0;                          // within that epoch
-  int64_t skipped = 0;                        // updates left out because a number was not finite
-  int64_t skipped_in_a_row = 0;               // of these, the last ones
-  double seconds = 0;                         // of training so far
-  std::map<std::string, RunningSum> pending;  // by term: what the next log line averages
+  int64_t step = 0;                                         // updates done, skipped ones included
+  int64_t epoch = 0;                                        // where the data go on
+  int64_t batch = 0;                                        // within that epoch
+  int64_t skipped = 0;                                      // updates left out because a number was not finite
+  int64_t skipped_in_a_row = 0;                             // of these, the last ones
+  double seconds = 0;                                       // of training so far
+  std::vector<std::pair<std::string, RunningSum>> pending;  // by number of the next log line: what it averages
   // Settings that decide what is computed, in the order of messages. A run resumes only under the same ones.
   std::vector<std::pair<std::string, std::string>> config;
 };
@@ -52,6 +51,9 @@ struct CheckpointFile {
   std::string folder;  // absolute
   TrainState state;
 };
+
+// checkpoints/step-<step>
+std::string CheckpointFolder(const std::string& checkpoints, int64_t step);
 
 // Writes RUN/checkpoints/step-<state.step> and then removes all but the newest `keep` checkpoints (0 keeps all). An error names
 // the path and leaves earlier checkpoints as they are. A checkpoint of the same step is replaced.

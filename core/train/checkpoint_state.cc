@@ -59,7 +59,7 @@ absl::StatusOr<CheckpointManifest> ManifestFromJson(absl::string_view text) {
     state.skipped_in_a_row = json.at("skipped_in_a_row").get<int64_t>();
     state.seconds = json.at("seconds").get<double>();
     for (const auto& [name, sum] : json.at("pending").items()) {
-      state.pending[name] = {.sum = sum.at("sum").get<double>(), .count = sum.at("count").get<int64_t>()};
+      state.pending.push_back({name, {.sum = sum.at("sum").get<double>(), .count = sum.at("count").get<int64_t>()}});
     }
     for (const Json& setting : json.at("config")) {
       state.config.emplace_back(setting.at(0).get<std::string>(), setting.at(1).get<std::string>());

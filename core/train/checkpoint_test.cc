@@ -73,8 +73,10 @@ TEST_F(CheckpointTest, RoundTrip) {
   EXPECT_EQ(state.skipped, 2);
   EXPECT_EQ(state.skipped_in_a_row, 1);
   EXPECT_EQ(state.seconds, 0.1);
-  EXPECT_EQ(state.pending.at("image").sum, 1.0 / 3) << "to the bit";
-  EXPECT_EQ(state.pending.at("image").count, 2);
+  ASSERT_EQ(state.pending.size(), 1);
+  EXPECT_EQ(state.pending[0].first, "image");
+  EXPECT_EQ(state.pending[0].second.sum, 1.0 / 3) << "to the bit";
+  EXPECT_EQ(state.pending[0].second.count, 2);
   EXPECT_EQ(state.config, State(7).config);
   const auto tensors = LoadCheckpointTensors(Folder(7), kModelFile);
   ASSERT_TRUE(tensors.ok()) << tensors.status();

@@ -1,0 +1,372 @@
+#include "core/train/trainer.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <exception>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/base/status.h"
+#include "core/train/memory.h"
+#include "core/train/resume.h"
+
+namespace asap {
+namespace {
+
+// The shortest text that reads back to the same number.
+std::string Exactly(double value) {
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof(text), value).ptr);
+}
+
+// All but the masks, which the batch's contract leaves on the CPU.
+void MoveTo(const c10::Device& device, Batch& batch) {
+  for (at::Tensor* tensor : {&batch.volumes, &batch.has_mask, &batch.patch_noise, &batch.findings_ids, &batch.findings_attention,
+                             &batch.findings_sentence, &batch.report_ids, &batch.report_attention, &batch.report_masked_ids}) {
+    if (tensor->defined()) *tensor = tensor->to(device);
+  }
+}
+
+// Adds to the sum of that name, keeping the order of first appearance.
+template <typename Value>
+Value& Entry(std::vector<std::pair<std::string, Value>>& entries, const std::string& name) {
+  for (auto& [known, value] : entries) {
+    if (known == name) return value;
+  }
+  return entries.emplace_back(name, Value{}).second;
+}
+
+constexpr char kGradientNorm[] = "gradient norm";
+
+}  // namespace
+
+Trainer::Trainer(TrainableModel* model, Loader* loader, TrainerOptions options, TrainerCallbacks callbacks)
+    : model_(model),
+      loader_(loader),
+      options_(std::move(options)),
+      callbacks_(std::move(callbacks)),
+      optimizer_(model->Parameters(), options_.adamw) {}
+
+int64_t Trainer::total_steps() const {
+  if (options_.epochs == 0) return options_.steps;
+  const int64_t batches = loader_->batches_per_epoch();
+  const int64_t round_up = options_.drop_partial_accumulation ? 0 : options_.accumulate - 1;
+  return options_.epochs * ((batches + round_up) / options_.accumulate);
+}
+
+absl::Status Trainer::CheckOptions() const {
+  if ((options_.epochs > 0) == (options_.steps > 0) || options_.epochs < 0 || options_.steps < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("give either --epochs or --steps, and above 0: got ", options_.epochs, " and ", options_.steps));
+  }
+  if (options_.accumulate < 1)
+    return absl::InvalidArgumentError(absl::StrCat("--accumulate=", options_.accumulate, " is below 1"));
+  if (options_.drop_partial_accumulation && options_.accumulate > loader_->batches_per_epoch()) {
+    return absl::InvalidArgumentError(absl::StrCat("an epoch has ", loader_->batches_per_epoch(), " batches, fewer than the ",
+                                                   options_.accumulate, " that make a step: lower --accumulate"));
+  }
+  if (options_.log_every_steps < 1 || options_.max_skipped_in_a_row < 1) {
+    return absl::InvalidArgumentError("logging and the limit of skipped steps count from 1");
+  }
+  return options_.schedule.Validate();
+}
+
+std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
+  const LoaderOptions& loader = loader_->options();
+  std::vector<std::pair<std::string, std::string>> config = {
+      {"seed", absl::StrCat(options_.seed)},
+      {"batch size", absl::StrCat(loader.batch_size)},
+      {"batches per epoch", absl::StrCat(loader_->batches_per_epoch())},
+      {"processes", absl::StrCat(loader.world)},
+      {"accumulation", absl::StrCat(options_.accumulate, options_.drop_partial_accumulation ? ", whole ones only" : "")},
+      {"precision", std::string(PrecisionName(options_.precision))},
+      {"schedule's unit", options_.epochs > 0 ? "epochs" : "steps"},
+      {"learning rate", Exactly(options_.schedule.peak)},
+      {"lowest learning rate", Exactly(options_.schedule.minimum)},
+      {"warm-up", Exactly(options_.schedule.warmup)},
+      {"schedule's length", Exactly(options_.schedule.horizon)},
+      {"weight decay", Exactly(options_.adamw.weight_decay)},
+      {"betas", absl::StrCat(Exactly(options_.adamw.beta1), ", ", Exactly(options_.adamw.beta2))},
+      {"epsilon", Exactly(options_.adamw.epsilon)},
+      {"gradient clipping", Exactly(options_.clip_gradient_norm)},
+  };
+  config.insert(config.end(), options_.config.begin(), options_.config.end());
+  return config;
+}
+
+absl::Status Trainer::Resume() {
+  state_ = TrainState{};
+  saved_step_ = -1;
+  state_.config = Config();
+  ASAP_ASSIGN_OR_RETURN(const std::optional<CheckpointFile> checkpoint,
+                        ChooseCheckpoint(options_.resume, options_.output_dir, state_.config));
+  if (!checkpoint.has_value()) return loader_->Seek({});
+  const std::string& folder = checkpoint->folder;
+  ASAP_ASSIGN_OR_RETURN(const NamedTensors weights, LoadCheckpointTensors(folder, kModelFile));
+  ASAP_ASSIGN_OR_RETURN(const NamedTensors moments, LoadCheckpointTensors(folder, kOptimizerFile));
+  ASAP_RETURN_IF_ERROR(Annotate(RestoreTensors(weights, model_->State()), folder));
+  ASAP_RETURN_IF_ERROR(Annotate(optimizer_.LoadState(moments), folder));
+  ASAP_RETURN_IF_ERROR(Annotate(loader_->Seek({checkpoint->state.epoch, checkpoint->state.batch}), folder));
+  state_ = checkpoint->state;
+  summary_.resumed_from = saved_step_ = state_.step;
+  summary_.checkpoint = folder;
+  LogInfo(absl::StrCat("going on from ", folder, " (step ", state_.step, " of ", total_steps(), ")"));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TrainingSummary> Trainer::Run() {
+  try {
+    return Train();
+  } catch (const c10::Error& error) {
+    return absl::InternalError(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+absl::StatusOr<TrainingSummary> Trainer::Train() {
+  ASAP_RETURN_IF_ERROR(CheckOptions());
+  summary_ = TrainingSummary{};
+  writable_ = true;
+  ASAP_RETURN_IF_ERROR(Resume());
+  ASAP_ASSIGN_OR_RETURN(outputs_, RunOutputs::Open({.output_dir = options_.output_dir,
+                                                    .title = options_.title,
+                                                    .settings = ShownSettings(),
+                                                    .progress = options_.progress,
+                                                    .first_step = state_.step,
+                                                    .total_steps = total_steps()}));
+  model_->SetTraining(true);
+  seconds_before_ = state_.seconds;
+  start_ = last_checkpoint_ = last_record_ = Clock::now();
+  wait_before_record_ = loader_->statistics().wait_seconds;
+  samples_since_record_ = 0;
+
+  absl::Status status = Loop();
+  optimizer_.ZeroGradients();  // of a step that was not finished
+  outputs_->FinishProgress();
+  const bool interrupted = absl::IsCancelled(status);
+  if ((status.ok() || interrupted) && saved_step_ != state_.step) {
+    ASAP_RETURN_IF_ERROR(Checkpoint());
+  } else if (!status.ok() && !absl::IsAborted(status) && writable_ && saved_step_ != state_.step && Checkpoint().ok()) {
+    status = absl::Status(status.code(), absl::StrCat(status.message(), " (the work up to step ", state_.step, " is saved in ",
+                                                      summary_.checkpoint, ")"));
+  }
+  if (interrupted) {
+    return absl::CancelledError(absl::StrCat("stopped by a signal after step ", state_.step, " of ", total_steps(), ", saved in ",
+                                             summary_.checkpoint, ". Run the same command again to go on from there."));
+  }
+  if (!status.ok()) return status;
+  summary_.steps = state_.step;
+  summary_.skipped = state_.skipped;
+  if (callbacks_.at_end) ASAP_RETURN_IF_ERROR(callbacks_.at_end());
+  ASAP_RETURN_IF_ERROR(WritePage());
+  return summary_;
+}
+
+absl::Status Trainer::Loop() {
+  const InterruptScope interrupt;
+  interrupt_ = &interrupt;
+  while (state_.step < total_steps()) {
+    if (interrupt.requested()) return absl::CancelledError();
+    if (options_.max_seconds > 0 && Seconds() - seconds_before_ >= options_.max_seconds) {
+      summary_.reached_time_limit = true;
+      break;
+    }
+    ASAP_RETURN_IF_ERROR(Step());
+    const double minutes = std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() / 60;
+    const bool by_steps = options_.checkpoint_every_steps > 0 && state_.step % options_.checkpoint_every_steps == 0;
+    const bool by_time = options_.checkpoint_every_minutes > 0 && minutes >= options_.checkpoint_every_minutes;
+    if (by_steps || by_time) ASAP_RETURN_IF_ERROR(Checkpoint());
+  }
+  return absl::OkStatus();
+}
+
+double Trainer::LearningRate() const {
+  const DataPosition position = loader_->position();
+  const double epochs = position.epoch + static_cast<double>(position.batch) / loader_->batches_per_epoch();
+  return options_.schedule.At(options_.epochs > 0 ? epochs : static_cast<double>(state_.step));
+}
+
+absl::Status Trainer::Step() {
+  if (options_.drop_partial_accumulation && loader_->batches_per_epoch() - loader_->position().batch < options_.accumulate) {
+    ASAP_RETURN_IF_ERROR(loader_->Seek({loader_->position().epoch + 1, 0}));
+  }
+  const int64_t batches = std::min(options_.accumulate, loader_->batches_per_epoch() - loader_->position().batch);
+  const double learning_rate = LearningRate();
+  ASAP_ASSIGN_OR_RETURN(StepResult result, Accumulate(batches));
+
+  const NamedTensors parameters = model_->Parameters();
+  if (result.finite) {
+    result.gradient_norm = GradientNorm(parameters);
+    result.finite = std::isfinite(result.gradient_norm);
+  }
+  if (result.finite) {
+    if (options_.clip_gradient_norm > 0) ClipGradients(parameters, result.gradient_norm, options_.clip_gradient_norm);
+    optimizer_.Step(learning_rate);
+    for (const auto& [name, value] : result.terms) {
+      RunningSum& pending = Entry(state_.pending, absl::StrCat("loss/", name));
+      pending.sum += value;
+      ++pending.count;
+    }
+    RunningSum& norm = Entry(state_.pending, kGradientNorm);
+    norm.sum += result.gradient_norm;
+    ++norm.count;
+    state_.skipped_in_a_row = 0;
+  } else {
+    ++state_.skipped;
+    ++state_.skipped_in_a_row;
+  }
+  optimizer_.ZeroGradients();
+  ++state_.step;
+  state_.epoch = loader_->position().epoch;
+  state_.batch = loader_->position().batch;
+  samples_since_record_ += batches * loader_->options().batch_size;
+  if (state_.step % options_.log_every_steps == 0 || state_.step == total_steps()) {
+    const absl::Status recorded = Record(learning_rate);
+    if (!recorded.ok()) {
+      writable_ = false;
+      return recorded;
+    }
+  }
+  if (result.finite) return absl::OkStatus();
+  const std::string what =
+      absl::StrCat("a loss or gradient of step ", state_.step, " is not finite (cases ", absl::StrJoin(result.cases, ", "), ")");
+  LogWarning(absl::StrCat(what, "; the step is skipped"));
+  if (state_.skipped_in_a_row < options_.max_skipped_in_a_row) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(what, ", like the ", state_.skipped_in_a_row - 1,
+                                         " before it. The last good checkpoint is ",
+                                         summary_.checkpoint.empty() ? "none" : summary_.checkpoint,
+                                         ". Try a lower learning rate or --precision=f32, or look at these cases."));
+}
+
+absl::StatusOr<Trainer::StepResult> Trainer::Accumulate(int64_t batches) {
+  StepResult result;
+  for (int64_t i = 0; i < batches; ++i) {
+    if (interrupt_->requested()) return absl::CancelledError();
+    ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, loader_->Next());
+    result.cases.insert(result.cases.end(), loaded.batch.case_ids.begin(), loaded.batch.case_ids.end());
+    if (!result.finite) continue;  // the step is lost; its other batches are passed over
+    try {
+      ASAP_RETURN_IF_ERROR(AddBatch(loaded.batch, i, batches, result));
+    } catch (const c10::Error& error) {
+      return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch.case_ids, ", "),
+                                              ": ", error.what_without_backtrace()));
+    }
+    if (!result.finite) result.cases = loaded.batch.case_ids;
+  }
+  return result;
+}
+
+absl::Status Trainer::AddBatch(Batch& batch, int64_t micro_step, int64_t batches, StepResult& result) {
+  // Dropout is a function of the step: no generator's state needs saving.
+  at::manual_seed(CounterRng(options_.seed, "forward", state_.step, micro_step).Next());
+  MoveTo(options_.device, batch);
+  std::vector<LossTerm> terms;
+  {
+    const AutocastGuard autocast(options_.precision, options_.device.type());
+    ASAP_ASSIGN_OR_RETURN(terms, model_->Forward(batch));
+  }
+  if (terms.empty()) return absl::InternalError("the model gave no loss term");
+  at::Tensor total;
+  std::vector<at::Tensor> values;
+  for (const LossTerm& term : terms) {
+    // Sums of terms of reduced precision would lose the small ones.
+    const at::Tensor value = at::isReducedFloatingType(term.value.scalar_type()) ? term.value.to(at::kFloat) : term.value;
+    total = total.defined() ? total + value : value;
+    values.push_back(value.detach().to(at::kDouble));
+  }
+  const at::Tensor numbers = at::stack(values).cpu();  // one wait for the device, for all terms
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const double value = numbers[i].item<double>();
+    result.finite = result.finite && std::isfinite(value);
+    Entry(result.terms, terms[i].name) += value / batches;
+  }
+  if (result.finite) (total / batches).backward();
+  return absl::OkStatus();
+}
+
+absl::Status Trainer::Record(double learning_rate) {
+  const Clock::time_point now = Clock::now();
+  const double elapsed = std::max(std::chrono::duration<double>(now - std::exchange(last_record_, now)).count(), 1e-9);
+  const double waited = loader_->statistics().wait_seconds;
+  StepRecord record{
+      .step = state_.step,
+      .epoch = state_.epoch + static_cast<double>(state_.batch) / loader_->batches_per_epoch(),
+      .learning_rate = learning_rate,
+      .loss = 0,
+      .gradient_norm = std::nan(""),
+      .skipped = state_.skipped,
+      .samples_per_second = std::exchange(samples_since_record_, 0) / elapsed,
+      .wait_share = std::clamp((waited - std::exchange(wait_before_record_, waited)) / elapsed, 0.0, 1.0),
+      .peak_memory = PeakMemoryBytes(),
+      .seconds = Seconds(),
+  };
+  for (const auto& [name, pending] : state_.pending) {
+    const double mean = pending.sum / pending.count;
+    if (name == kGradientNorm) {
+      record.gradient_norm = mean;
+    } else {
+      record.terms.emplace_back(name.substr(sizeof("loss/") - 1), mean);
+      record.loss += mean;
+    }
+  }
+  if (record.terms.empty()) record.loss = std::nan("");  // every step since the last record was skipped
+  state_.pending.clear();
+  summary_.last = record;
+  if (callbacks_.on_record) callbacks_.on_record(record);
+  return outputs_->Record(record);
+}
+
+absl::Status Trainer::Checkpoint() {
+  writable_ = false;
+  state_.seconds = Seconds();
+  const std::string checkpoints = absl::StrCat(options_.output_dir, "/checkpoints");
+  // The log first: a checkpoint never knows of steps that the log lacks, also after a power failure.
+  ASAP_RETURN_IF_ERROR(outputs_->Sync());
+  ASAP_RETURN_IF_ERROR(SaveCheckpoint(checkpoints, state_, model_->State(), optimizer_.State(), options_.keep_checkpoints));
+  saved_step_ = state_.step;
+  last_checkpoint_ = Clock::now();
+  summary_.checkpoint = CheckpointFolder(checkpoints, state_.step);
+  writable_ = true;
+  return WritePage();
+}
+
+absl::Status Trainer::WritePage() {
+  const int64_t total = total_steps();
+  const StepRecord& last = summary_.last;
+  std::string summary = absl::StrFormat("Step %d of %d after %s of training", state_.step, total, ShortDuration(Seconds()));
+  absl::StrAppend(&summary, state_.step == total          ? ": finished."
+                            : summary_.reached_time_limit ? ": stopped at the time limit."
+                                                          : ": not finished.");
+  std::vector<std::pair<std::string, std::string>> results = {{"checkpoint", summary_.checkpoint}};
+  if (last.step > 0) {
+    results.emplace_back("epochs", absl::StrFormat("%.3g", last.epoch));
+    results.emplace_back("loss", absl::StrFormat("%.4g", last.loss));
+    for (const auto& [name, value] : last.terms)
+      results.emplace_back(absl::StrCat("loss/", name), absl::StrFormat("%.4g", value));
+    results.emplace_back("peak memory", absl::StrFormat("%.2f GiB", static_cast<double>(last.peak_memory) / (int64_t{1} << 30)));
+  }
+  const LoaderStatistics data = loader_->statistics();
+  results.emplace_back("skipped steps", absl::StrCat(state_.skipped));
+  results.emplace_back("unreadable cases", data.bad_cases.empty()
+                                               ? "0"
+                                               : absl::StrCat(data.bad_cases.size(), ": ", absl::StrJoin(data.bad_cases, ", ")));
+  return outputs_->WritePage(summary, results);
+}
+
+std::vector<std::pair<std::string, std::string>> Trainer::ShownSettings() const {
+  std::vector<std::pair<std::string, std::string>> settings = Config();
+  settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
+  return settings;
+}
+
+double Trainer::Seconds() const { return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+}  // namespace asap

@@ -1,0 +1,147 @@
+// The training loop: batches in, updates, checkpoints, logs. It knows nothing of what it trains.
+//
+//   Trainer trainer(&model, loader.get(), {.epochs = 200, .accumulate = 8, .schedule = {...}, .output_dir = "/runs/a"}, {});
+//   ASAP_ASSIGN_OR_RETURN(TrainingSummary summary, trainer.Run());
+//
+// A step is one update of the weights, from `accumulate` batches of one epoch; an epoch's last step takes the batches that are
+// left and averages over those. The same seed gives the same losses bit for bit, whatever the number of loader threads; a run
+// that is killed and resumed ends in the same weights as one that is not (with the same number of compute threads: sums depend on
+// it).
+#ifndef ASAP_CORE_TRAIN_TRAINER_H_
+#define ASAP_CORE_TRAIN_TRAINER_H_
+
+#include <c10/core/Device.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/data/loader/loader.h"
+#include "core/train/checkpoint.h"
+#include "core/train/interrupt.h"
+#include "core/train/model.h"
+#include "core/train/optimizer.h"
+#include "core/train/precision.h"
+#include "core/train/progress.h"
+#include "core/train/run_outputs.h"
+#include "core/train/schedule.h"
+#include "core/train/step_record.h"
+
+namespace asap {
+
+struct TrainerOptions {
+  // How long: one of the two is positive. It is also the unit of the schedule's time.
+  int64_t epochs = 0;
+  int64_t steps = 0;
+  double max_seconds = 0;  // of this run; 0: no limit. A run that ends by it counts as finished
+
+  int64_t accumulate = 1;
+  // The published code's way with the batches that are left at an epoch's end: they are not used.
+  bool drop_partial_accumulation = false;
+  Schedule schedule;
+  AdamWOptions adamw;
+  double clip_gradient_norm = 0;  // 0, as published: no clipping
+  Precision precision = Precision::kFloat32;
+  c10::Device device = c10::Device(c10::DeviceType::CPU);  // where the model is; batches are moved there, masks stay
+  uint64_t seed = 0;                                       // of dropout and whatever else draws from LibTorch's generators
+
+  std::string output_dir;                // absolute
+  std::string resume = "auto";           // see ChooseCheckpoint
+  int64_t checkpoint_every_steps = 0;    // 0: never by steps
+  double checkpoint_every_minutes = 15;  // 0: never by time. The end of a run always leaves a checkpoint
+  int keep_checkpoints = 3;              // 0: all
+
+  int64_t log_every_steps = 1;
+  // After so many updates in a row that were skipped, because a loss or a gradient was not finite, the run stops.
+  int64_t max_skipped_in_a_row = 5;
+  ProgressOptions progress;
+  std::string title = "Pre-training";
+  // Settings that decide what is computed, besides those above and the loader's batch size and dataset: a run resumes only under
+  // the same ones.
+  std::vector<std::pair<std::string, std::string>> config;
+  // What the page shows besides.
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+struct TrainerCallbacks {
+  std::function<void(const StepRecord&)> on_record;  // after each logged step
+  std::function<absl::Status()> at_end;              // when all steps are done and the last checkpoint is written
+};
+
+struct TrainingSummary {
+  int64_t steps = 0;         // done in all
+  int64_t resumed_from = 0;  // of these, done by earlier runs
+  int64_t skipped = 0;
+  bool reached_time_limit = false;
+  StepRecord last;         // the last record of this run; step 0 where it made none
+  std::string checkpoint;  // folder of the last one
+};
+
+class Trainer {
+ public:
+  // Model and loader must outlive the trainer.
+  Trainer(TrainableModel* model, Loader* loader, TrainerOptions options, TrainerCallbacks callbacks);
+
+  // Trains to the end. Errors:
+  //   Cancelled           a signal stopped the run; its checkpoint and how to go on are in the message
+  //   FailedPrecondition  the checkpoint in output_dir was made under other settings
+  //   Aborted             too many updates in a row were not finite
+  // and whatever loading, computing or writing met. On errors of loading or computing, a checkpoint of the last whole step is
+  // written first.
+  absl::StatusOr<TrainingSummary> Run();
+
+  // Updates in all, when the run is whole.
+  int64_t total_steps() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Sums over an update's batches.
+  struct StepResult {
+    std::vector<std::pair<std::string, double>> terms;
+    double gradient_norm = 0;
+    bool finite = true;
+    std::vector<std::string> cases;  // read; where a term was not finite, only those of its batch
+  };
+
+  absl::Status CheckOptions() const;
+  std::vector<std::pair<std::string, std::string>> Config() const;
+  absl::Status Resume();
+  absl::StatusOr<TrainingSummary> Train();
+  absl::Status Loop();
+  double LearningRate() const;
+  absl::Status Step();
+  absl::StatusOr<StepResult> Accumulate(int64_t batches);
+  absl::Status AddBatch(Batch& batch, int64_t micro_step, int64_t batches, StepResult& result);
+  absl::Status Record(double learning_rate);
+  absl::Status Checkpoint();
+  absl::Status WritePage();
+  std::vector<std::pair<std::string, std::string>> ShownSettings() const;
+  double Seconds() const;  // of training, earlier runs included
+
+  TrainableModel* const model_;
+  Loader* const loader_;
+  const TrainerOptions options_;
+  const TrainerCallbacks callbacks_;
+  AdamW optimizer_;
+
+  TrainState state_;
+  TrainingSummary summary_;
+  std::unique_ptr<RunOutputs> outputs_;
+  Clock::time_point start_, last_checkpoint_, last_record_;
+  double seconds_before_ = 0;      // of earlier runs
+  double wait_before_record_ = 0;  // the loader's waiting time at the last record
+  int64_t samples_since_record_ = 0;
+  int64_t saved_step_ = -1;  // of the last checkpoint that this run wrote or started from
+  bool writable_ = true;     // the last write into output_dir worked
+  const InterruptScope* interrupt_ = nullptr;
+};
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_TRAIN_TRAINER_H_
