@@ -10,8 +10,8 @@ namespace {
 
 // Where the picture's pixels lie in the volume.
 struct View {
-  int across, down;  // axes of the volume along the picture's width and height
-  int through;       // axis of `index`
+  int across = 0, down = 1;  // axes of the volume along the picture's width and height
+  int through = 2;           // axis of `index`
   bool flip_across, flip_down;
   int width, height;  // pixels
 

@@ -9,15 +9,15 @@ float U(CounterRng& rng, double low, double high) { return static_cast<float>(rn
 struct Level {
   float z, half, front, back, cy, square;
 };
-constexpr Level kCavity[] = {{114, 36, 18, 20, -32, 0.1f}, {92, 70, 34, 40, -26, 0.2f}, {60, 100, 52, 58, -12, 0.35f},
-                             {20, 118, 66, 74, -3, 0.45f}, {-40, 130, 76, 86, 0, 0.5f}, {-100, 136, 80, 88, 2, 0.5f},
-                             {-160, 134, 82, 86, 2, 0.5f}, {-320, 128, 84, 80, 2, 0.5f}};
+constexpr Level kCavity[] = {{114, 38, 20, 22, -32, 0.1f}, {92, 76, 38, 44, -27, 0.25f}, {60, 108, 58, 68, -14, 0.4f},
+                             {20, 125, 72, 86, -4, 0.5f},  {-40, 136, 82, 96, 0, 0.55f}, {-100, 141, 86, 98, 2, 0.55f},
+                             {-160, 138, 86, 95, 2, 0.5f}, {-320, 130, 88, 84, 2, 0.5f}};
 // Muscle, before the fat.
-constexpr Level kTrunk[] = {{114, 158, 58, 74, -20, 0.3f},
-                            {60, 170, 82, 96, -8, 0.4f},
-                            {0, 168, 95, 110, 0, 0.5f},
-                            {-100, 162, 102, 114, 2, 0.5f},
-                            {-320, 156, 106, 108, 2, 0.5f}};
+constexpr Level kTrunk[] = {{114, 150, 58, 76, -20, 0.3f},
+                            {60, 158, 82, 100, -10, 0.4f},
+                            {0, 158, 98, 118, -1, 0.5f},
+                            {-100, 158, 108, 122, 2, 0.5f},
+                            {-320, 150, 108, 112, 2, 0.5f}};
 // Half-width of the mediastinum to the right and to the left.
 struct MediastinumLevel {
   float z, right, left;
@@ -60,6 +60,8 @@ Anatomy::Anatomy(const Patient& who, const AnatomyChange& how) : patient(who), c
            tall * (1 + 0.045f * static_cast<float>(Gauss(rng)) + 0.02f * static_cast<float>(who.smoking)),
            tall * (1 + 0.04f * static_cast<float>(Gauss(rng)))};
   size = (scale.x + scale.y + scale.z) / 3;
+  inverse_scale_ = {1 / scale.x, 1 / scale.y, 1 / scale.z};
+  TabulateCavity();
   fat = std::clamp(14 + 7 * static_cast<float>(who.habitus) + (who.male ? 0.0f : 4.0f) + U(rng, -2, 2), 4.0f, 32.0f);
   dome_right_ = -88 + U(rng, -9, 9) - 8 * static_cast<float>(who.smoking);  // hyperinflation flattens the domes
   dome_left_ = dome_right_ - U(rng, 4, 18);
@@ -74,13 +76,17 @@ Anatomy::Anatomy(const Patient& who, const AnatomyChange& how) : patient(who), c
   GrowTrees();
 }
 
-Section Anatomy::Cavity(float z) const {
-  Section section = Interpolate(kCavity, std::size(kCavity), z / scale.z);
-  section.right *= scale.x;
-  section.front *= scale.y;
-  section.back *= scale.y;
-  section.cy *= scale.y;
-  return section;
+void Anatomy::TabulateCavity() {
+  cavity_.clear();
+  for (int z = kCavityLow; z <= kCavityHigh; ++z) {
+    Section section = Interpolate(kCavity, std::size(kCavity), z / scale.z);
+    section.right *= scale.x;
+    section.front *= scale.y;
+    section.back *= scale.y;
+    section.cy *= scale.y;
+    cavity_.push_back(section);
+  }
+  dome_wall_ = Cavity(-110 * scale.z);
 }
 
 Section Anatomy::Body(float z) const {
@@ -102,15 +108,14 @@ MediastinumWidth Anatomy::Mediastinum(float y, float z) const {
   const float t = SmoothStep(a.z, b.z, zr);
   // Narrow in front of the great vessels, where the lungs nearly meet behind the sternum, and beside the spine.
   const float yr = y / scale.y;
-  const float share = 1 - 0.80f * SmoothStep(18, 56, yr) - 0.25f * SmoothStep(-40, -70, yr);
+  const float share = 1 - 0.80f * SmoothStep(18, 56, yr) - 0.25f * SmoothStep(-36, -62, yr);
   const float width = share * mediastinum_scale_ * scale.x;
   return {(a.right + t * (b.right - a.right)) * width, (a.left + t * (b.left - a.left)) * width};
 }
 
 float Anatomy::Diaphragm(float x, float y) const {
-  const Section wall = Cavity(-110 * scale.z);
-  const float rho = std::min(wall.Radius(x, y), 1.1f);
-  const float xr = x / scale.x, yr = y / scale.y;
+  const float rho = std::min(dome_wall_.Radius(x, y), 1.1f);
+  const float xr = x * inverse_scale_.x, yr = y * inverse_scale_.y;
   const float side = SmoothStep(-30, 30, xr);
   const float offset_right = (xr - 62) / 62, offset_left = (xr + 62) / 62;
   const float top = side * (dome_right_ - 9 * std::min(1.5f, offset_right * offset_right)) +
@@ -120,9 +125,9 @@ float Anatomy::Diaphragm(float x, float y) const {
   const float rho2 = rho * rho;
   float z = (top - drop * rho2 * rho2) * scale.z;
   // The heart rests on the diaphragm and presses it down.
-  const float a = (x - pericardium.center.x) / 62, b = (y - pericardium.center.y) / 52;
+  const float a = (x - widest_sac.center.x) / 62, b = (y - widest_sac.center.y) / 52;
   const float q = 1 - a * a - b * b;
-  if (q > 0) z = std::min(z, pericardium.center.z - 0.86f * pericardium.radii.z * std::sqrt(q) - 2);
+  if (q > 0) z = std::min(z, widest_sac.center.z - 0.86f * widest_sac.radii.z * std::sqrt(q) - 2);
   return z;
 }
 
@@ -131,34 +136,24 @@ float Anatomy::LungDepth(Vec3 p) const {
   const float medial = p.x > 0 ? p.x - middle.right : -p.x - middle.left;
   const float wall = -Cavity(p.z).Distance(p.x, p.y) - 2;
   const float floor = (p.z - Diaphragm(p.x, p.y)) * 0.8f;
-  const float heart_gap = pericardium.Distance(p);
+  const float heart_gap = widest_sac.Distance(p);
   const float spine_x = p.x / (24 * scale.x), spine_depth = (p.y - SpineY(p.z)) / 24;
   const float spine = (std::sqrt(spine_x * spine_x + spine_depth * spine_depth) - 1) * 22;
   return std::min({medial, wall, floor, heart_gap, spine});
 }
 
-namespace {
-// Oblique fissure: from high behind to low in front. > 0 above and in front (upper and middle lobes).
-float Oblique(Vec3 p, const Vec3& scale, bool right) {
-  const float y = p.y / scale.y, z = p.z / scale.z;
-  return (z - (right ? 28.0f : 34.0f) + 0.98f * (y + 70)) * 0.714f;
-}
-float Horizontal(Vec3 p, const Vec3& scale) { return p.z / scale.z + 32 + 0.08f * (p.y / scale.y); }
-}  // namespace
-
-FineLabel Anatomy::Lobe(Vec3 p) const {
+FineLabel Anatomy::Lobe(Vec3 p, float* fissure) const {
   const bool right = p.x > 0;
-  if (Oblique(p, scale, right) < 0) return right ? kRightLowerLobe : kLeftLowerLobe;
+  const float x = std::abs(p.x) * inverse_scale_.x, y = p.y * inverse_scale_.y, z = p.z * inverse_scale_.z;
+  // Oblique fissure: from high behind to low in front, warped. > 0 above and in front of it: upper and middle lobes.
+  const float side = x - 70;
+  const float oblique = (z - (right ? 28.0f : 34.0f) + 0.98f * (y + 70) + 0.003f * side * side) * 0.714f;
+  *fissure = std::abs(oblique);
+  if (oblique < 0) return right ? kRightLowerLobe : kLeftLowerLobe;
   if (!right) return kLeftUpperLobe;
-  return Horizontal(p, scale) < 0 ? kRightMiddleLobe : kRightUpperLobe;
-}
-
-float Anatomy::FissureDistance(Vec3 p) const {
-  const bool right = p.x > 0;
-  const float oblique = Oblique(p, scale, right);
-  float nearest = std::abs(oblique);
-  if (right && oblique > 0) nearest = std::min(nearest, std::abs(Horizontal(p, scale)));
-  return nearest;
+  const float horizontal = z + 34 + 0.12f * y - 0.004f * (x - 75) * (x - 75);
+  *fissure = std::min(*fissure, std::abs(horizontal));
+  return horizontal < 0 ? kRightMiddleLobe : kRightUpperLobe;
 }
 
 }  // namespace asap::phantom

@@ -29,6 +29,7 @@ Patient SamplePatient(uint64_t seed, int64_t number);
 struct AnatomyChange {
   float heart_scale = 1.0f;
   float pericardial_fluid_mm = 0;
+  float most_pericardial_fluid_mm = 0;  // over all scans of the patient: keeps vessels and lesions where they are
 };
 
 // A cross-section at one z: |u|^2 + |v|^2 - square |u v|^2 = 1 with u, v the offsets from the centre over the half-widths.
@@ -39,11 +40,11 @@ struct Section {
 
   // Signed distance in mm, first order.
   float Distance(float x, float y) const {
-    const float ay = y > cy ? front : back;
-    const float u = (x - cx) / right, v = (y - cy) / ay;
+    const float ir = 1 / right, ia = 1 / (y > cy ? front : back);
+    const float u = (x - cx) * ir, v = (y - cy) * ia;
     const float u2 = u * u, v2 = v * v;
     const float q = u2 + v2 - square * u2 * v2;
-    const float gx = u * (1 - square * v2) / right, gy = v * (1 - square * u2) / ay;
+    const float gx = u * (1 - square * v2) * ir, gy = v * (1 - square * u2) * ia;
     const float rho = std::sqrt(std::max(q, 1e-6f));
     return (rho - 1) * rho / std::sqrt(gx * gx + gy * gy + 1e-9f);
   }
@@ -72,16 +73,24 @@ class Anatomy {
   float size = 1;  // mean of scale, for radii
 
   // --- frame ---
-  Section Cavity(float z) const;  // inner surface of the rib cage and of the abdominal wall
-  Section Body(float z) const;    // skin
+  // Inner surface of the rib cage and of the abdominal wall, in steps of 1 mm.
+  const Section& Cavity(float z) const {
+    return cavity_[std::clamp(static_cast<int>(z - kCavityLow + 0.5f), 0, kCavityHigh - kCavityLow)];
+  }
+  Section Body(float z) const;  // skin
   MediastinumWidth Mediastinum(float y, float z) const;
   float Diaphragm(float x, float y) const;  // z of the dome at this column
-  // > 0 inside a lung: mm to its nearest surface. Side by the sign of p.x.
+  // > 0 inside a lung: mm to its nearest surface, the same for all scans of the patient. Side by the sign of p.x.
   float LungDepth(Vec3 p) const;
-  FineLabel Lobe(Vec3 p) const;  // which lobe a point of the lung belongs to
-  float FissureDistance(Vec3 p) const;
+  // Which lobe a point of the lung belongs to; *fissure gets the mm to the nearest fissure.
+  FineLabel Lobe(Vec3 p, float* fissure) const;
+  FineLabel Lobe(Vec3 p) const {
+    float fissure;
+    return Lobe(p, &fissure);
+  }
 
   // --- heart, great vessels, airways, oesophagus ---
+  Ellipsoid widest_sac;   // the pericardium at its fullest over the patient's scans
   Ellipsoid pericardium;  // with its fat; grown by pericardial fluid
   Ellipsoid heart;        // outline of the muscle
   Ellipsoid lv_outer, lv, rv, la, ra;
@@ -111,14 +120,19 @@ class Anatomy {
   void PlaceAbdomen(CounterRng& rng);
   void PlaceBones(CounterRng& rng);
   void GrowTrees();
+  void TabulateCavity();
 
+  static constexpr int kCavityLow = -420, kCavityHigh = 170;  // mm
+  std::vector<Section> cavity_;
+  Section dome_wall_;
+  Vec3 inverse_scale_;
   float dome_right_, dome_left_;  // z of the domes
   float shoulder_ = 1;
   float kyphosis_ = 0;
   float mediastinum_scale_ = 1;
 
  public:
-  float spine_y = -62;  // centre of the vertebral bodies at z = 0
+  float spine_y = -55;  // centre of the vertebral bodies at z = 0
   float SpineY(float z) const { return spine_y * scale.y - kyphosis_ * (z * 0.01f) * (z * 0.01f); }
 };
 

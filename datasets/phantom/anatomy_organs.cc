@@ -20,7 +20,9 @@ void Anatomy::PlaceHeart(CounterRng& rng) {
     return Ellipsoid::Along(center + (h * along) * heart_axis + h * Vec3{x, y, z}, h * radii, heart_axis);
   };
   heart = place(0, 0, 0, 0, {61, 45, 47});
-  pericardium = heart.Grown(4 + 2.0f * static_cast<float>(std::max(0.0, patient.habitus)) + change.pericardial_fluid_mm);
+  const float heart_fat = 4 + 2.0f * static_cast<float>(std::max(0.0, patient.habitus));
+  pericardium = heart.Grown(heart_fat + change.pericardial_fluid_mm);
+  widest_sac = heart.Grown(heart_fat + change.most_pericardial_fluid_mm);
   const float wall = 9.5f + U(rng, -1, 1.5);
   lv = place(11, -12, -10, 2, {36, 18, 19});
   lv_outer = lv;
@@ -51,7 +53,7 @@ void Anatomy::PlaceVessels(CounterRng& rng) {
   const float unfold = 0.12f * std::max(0, patient.age - 50);  // the aorta lengthens with age
   const Vec3 root = heart.center - (0.35f * heart.radii.x) * heart_axis + Vec3{8, 4, 8};
   aorta = SmoothChain({root, At(13, 16, -18), At(16, 19, 10), At(9, 12, 33 + 0.4f * unfold), At(-7, -10, 43 + 0.5f * unfold),
-                       At(-20, -32, 34), At(-25 - 0.3f * unfold, -45, 8), At(-24 - 0.4f * unfold, -46, -40), At(-17, -42, -100),
+                       At(-20, -30, 34), At(-26 - 0.3f * unfold, -42, 8), At(-26 - 0.4f * unfold, -42, -40), At(-18, -36, -100),
                        At(-9, -36, -160), At(-5, -34, -320)},
                       {15.5f * wide, 15.5f * wide, 15 * wide, 14 * wide, 13 * wide, 12.5f * wide, 12 * wide, 11.5f * wide,
                        11 * wide, 10 * wide, 8.5f * wide},
@@ -136,8 +138,8 @@ void Anatomy::PlaceAbdomen(CounterRng& rng) {
   left_adrenal = Chain({At(-28, -28, -172), At(-34, -38, -184), At(-42, -46, -190)}, {gland, gland, 0.7f * gland});
   left_adrenal.push_back({At(-33, -36, -180), At(-29, -48, -190), gland, 0.7f * gland});
   bowel.clear();
-  for (int i = 0; i < 9; ++i) {
-    const Vec3 center = At(U(rng, -95, 95), U(rng, 5, 60), U(rng, -300, -235));
+  for (int i = 0; i < 14; ++i) {
+    const Vec3 center = At(U(rng, -95, 95), U(rng, 5, 60), U(rng, -310, -228));
     bowel.push_back(Ellipsoid::Along(center, size * Vec3{U(rng, 18, 32), U(rng, 14, 20), U(rng, 14, 20)}, RandomUnit(rng)));
   }
   // Splenic flexure of the colon, often with gas, under the left dome.
@@ -154,7 +156,7 @@ void Anatomy::PlaceBones(CounterRng& rng) {
     }
     // A thin plate on the back of the rib cage, tilted along it.
     Ellipsoid& plate = scapulae[sign > 0 ? 0 : 1];
-    plate.center = At(sign * 108, -74, 45);
+    plate.center = At(sign * 114, -82, 45);
     plate.radii = size * Vec3{46, 5, 66};
     plate.u = Normalized(Vec3{sign * 0.72f, 0.69f, 0.05f});
     plate.w = Normalized(Vec3{sign * 0.25f, -0.2f, 1.0f} - Dot(Vec3{sign * 0.25f, -0.2f, 1.0f}, plate.u) * plate.u);

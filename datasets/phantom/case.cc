@@ -8,7 +8,7 @@ CaseFacts MakeFacts(const CaseKey& key) {
   CaseFacts facts{.key = key};
   facts.patient = SamplePatient(key.seed, key.patient);
   facts.findings = DrawFindings(facts.patient, key.scan);
-  facts.anatomy = std::make_shared<Anatomy>(facts.patient, ChangeOf(facts.patient, facts.findings));
+  facts.anatomy = std::make_shared<Anatomy>(facts.patient, ChangeOf(facts.patient, key.scan));
   facts.lesions = PlaceLesions(*facts.anatomy, key.scan, facts.findings);
   facts.outcome = DrawOutcome(facts.patient, key.scan, facts.findings);
   return facts;

@@ -40,7 +40,7 @@ class Parenchyma {
         base_(-862 + 22 * static_cast<float>(scene.anatomy.patient.habitus) - 30 * emphysema_),
         gravity_(32 / (80 * scene.anatomy.scale.y)) {}
 
-  float At(Vec3 p, float wall, uint32_t* bits) const {
+  float At(Vec3 p, float wall, float fissure, uint32_t* bits) const {
     const NoiseField& noise = scene_.noise;
     float hu = base_ - gravity_ * p.y + 16 * noise.At(p, 9);
     if (emphysema_ > 0) {
@@ -73,8 +73,7 @@ class Parenchyma {
         if (zone > 0.4f) *bits |= Bit(kSeptalThickening);
       }
     }
-    const float fissure = scene_.anatomy.FissureDistance(p);
-    if (fissure < 1.25f / inverse_voxel_) hu += LineShare(fissure, 0.9f, inverse_voxel_) * 500;
+    if (fissure < 1.25f / inverse_voxel_) hu += LineShare(fissure, 0.7f, inverse_voxel_) * 400;
     return hu;
   }
 
@@ -90,123 +89,166 @@ BloodHu BloodOf(const Findings& findings) {
   return {42, 42, 40, 40, 40, 40, 40, 48, 58, 50, 34, 40};
 }
 
-void PaintFrame(const Scene& scene, Canvas* canvas) {
-  const Anatomy& a = scene.anatomy;
-  const NoiseField& noise = scene.noise;
-  const Effusions fluid = EffusionsOf(scene);
-  const Parenchyma parenchyma(scene, *canvas);
-  const int nx = canvas->nx(), ny = canvas->ny(), nz = canvas->nz();
-  const float half = 0.5f * canvas->voxel();
+namespace {
 
-  std::vector<float> dome(static_cast<size_t>(nx) * ny);
-  for (int j = 0; j < ny; ++j) {
-    for (int i = 0; i < nx; ++i) dome[i + static_cast<size_t>(nx) * j] = a.Diaphragm(canvas->X(i), canvas->Y(j));
+// One row of ribs: they run down towards the front, so a row of voxels meets them at one height.
+struct RibRow {
+  bool any = false;        // ribs exist at this height
+  bool cartilage = false;  // in front
+  float dz = 0;            // mm from the nearest rib's axis, along the row's slope
+
+  RibRow(const Anatomy& a, float y, float z) {
+    const float pitch = 26 * a.scale.z;
+    const float height = z + 0.42f * (y + 80 * a.scale.y);
+    const float number = height / pitch + 64;
+    dz = (number - static_cast<float>(static_cast<int>(number + 0.5f))) * pitch * 0.75f;
+    any = height < 100 * a.scale.z && height > -205 * a.scale.z && (height > -118 * a.scale.z || y < 35) && z < 112 * a.scale.z;
+    cartilage = y > 52 * a.scale.y;
   }
-  std::vector<float> xs(nx), skin(nx), wall(nx);
-  for (int i = 0; i < nx; ++i) xs[i] = canvas->X(i);
+};
 
-  const float rib_pitch = 26 * a.scale.z;
-  const Section base_skin = a.Body(-60);
-  const float table_y = base_skin.cy - base_skin.back - 10;
-  for (int k = 0; k < nz; ++k) {
-    const float z = canvas->Z(k);
-    const Section body = a.Body(z), cavity = a.Cavity(z);
-    const float apex = 112 * a.scale.z;
+class FramePainter {
+ public:
+  FramePainter(const Scene& scene, Canvas* canvas)
+      : a_(scene.anatomy),
+        noise_(scene.noise),
+        fluid_(EffusionsOf(scene)),
+        parenchyma_(scene, *canvas),
+        canvas_(canvas),
+        nx_(canvas->nx()),
+        half_(0.5f * canvas->voxel()),
+        apex_(112 * scene.anatomy.scale.z) {
+    const Section skin = a_.Body(-60);
+    table_y_ = skin.cy - skin.back - 10;
+  }
+
+  void Paint() {
+    const int ny = canvas_->ny(), nz = canvas_->nz();
+    std::vector<float> dome(static_cast<size_t>(nx_) * ny);
     for (int j = 0; j < ny; ++j) {
-      const float y = canvas->Y(j);
-      const size_t row = canvas->Offset(j, k);
-      // Without branches, so that the compiler can use vector instructions.
-      for (int i = 0; i < nx; ++i) skin[i] = body.Distance(xs[i], y);
-      for (int i = 0; i < nx; ++i) wall[i] = cavity.Distance(xs[i], y);
-      const MediastinumWidth middle = a.Mediastinum(y, z);
-      // Height along the ribs' slope: they run down towards the front.
-      const float rib_height = z + 0.42f * (y + 80 * a.scale.y);
-      const float rib_number = rib_height / rib_pitch + 64;
-      const float rib_dz = (rib_number - static_cast<float>(static_cast<int>(rib_number + 0.5f))) * rib_pitch * 0.75f;
-      const bool rib_row =
-          rib_height < 100 * a.scale.z && rib_height > -205 * a.scale.z && (rib_height > -118 * a.scale.z || y < 35);
-      const bool cartilage = y > 52 * a.scale.y;
-      const float posterior = SmoothStep(35, -55, y);
-      for (int i = 0; i < nx; ++i) {
-        const float x = xs[i];
-        float hu = kAir;
-        uint8_t label = kOutside;
-        uint32_t bits = 0;
-        if (skin[i] >= half) {
-          const float table = y - (table_y + x * x * (1 / 1100.0f));
-          if (table < 6 && table > -40 && x * x < 220 * 220) {
-            hu = table > -4 || table < -34 ? -250.0f : -930.0f;
-            if (std::abs(table + 17) < 23) label = kTable;
-          }
-        } else {
-          const Vec3 p = {x, y, z};
-          const float w = wall[i];
-          // Fat, then muscle with some fat between its layers.
-          const float streak = noise.At(p, 11);
-          const float deep = canvas->Coverage(skin[i] + a.fat);
-          const float muscle = kMuscleHu + (streak > 0.45f ? -75.0f : 8 * streak);
-          hu = kFat + 6 * streak + deep * (muscle - kFat);
-          label = deep > 0.5f ? kMuscle : kSubcutaneousFat;
-          if (w < half && z < apex) {
-            const float d = dome[i + static_cast<size_t>(nx) * j];
-            const bool below = z < d;
-            const bool right = x > 0;
-            const float medial = right ? middle.right - x : x + middle.left;
-            const float lung = std::max({w + 2, (d - z) * 0.8f, medial});
-            const float inside = canvas->Coverage(w);
-            const float fat_hu = kFat + 4 + 14 * streak + (std::abs(z - d) < 2.5f ? 70 : 0);
-            hu += inside * (fat_hu - hu);
-            if (inside > 0.5f) label = below ? kVisceralFat : kMediastinalFat;
-            if (lung < half) {
-              float tissue;
-              uint8_t tissue_label;
-              float thickness = right ? fluid.right : fluid.left;
-              if (thickness > 0) {
-                // A crescent: deepest behind and at the base, none in front or at the apex.
-                thickness *= posterior * SmoothStep(75, -70, z) * 1.15f;
-              }
-              const float depth = -std::max(w + 2, 0.8f * (d - z) + 0.35f * thickness);
-              const float wet = thickness > 1 ? canvas->Coverage(depth - thickness) : 0;
-              if (wet > 0.5f) {
-                tissue = fluid.hu;
-                tissue_label = kPleuralFluid;
-                bits |= Bit(kPleuralEffusion);
-              } else {
-                tissue = parenchyma.At(p, -w, &bits);
-                tissue_label = a.Lobe(p);
-                if (thickness > 4 && fluid.passive) {
-                  const float collapsed = SmoothStep(thickness + 20, thickness + 5, depth);
-                  tissue += collapsed * (25 - tissue);
-                  if (collapsed > 0.4f) bits |= Bit(kAtelectasis);
-                }
-                tissue += wet * (fluid.hu - tissue);
-              }
-              const float share = canvas->Coverage(lung);
-              hu += share * (tissue - hu);
-              if (share > 0.5f) {
-                label = tissue_label;
-                canvas->lesions[row + i] = bits;
-              }
-            }
-          } else if (w < 13 && rib_row && z < apex) {
-            const float e = w - 6.5f;
-            const float rib = std::sqrt(e * e + rib_dz * rib_dz) - 5.2f;
-            const float share = canvas->Coverage(rib);
-            if (share > 0) {
-              const float bone = cartilage ? 95.0f : 430.0f;
-              hu += share * (bone - hu);
-              if (rib < 0.12f * canvas->voxel() && !cartilage) label = kRib;
-            }
-          }
-          const float share = canvas->Coverage(skin[i]);
-          hu = kAir + share * (hu - kAir);
-          if (share < 0.5f) label = kOutside;
+      for (int i = 0; i < nx_; ++i) dome[i + static_cast<size_t>(nx_) * j] = a_.Diaphragm(canvas_->X(i), canvas_->Y(j));
+    }
+    std::vector<float> xs(nx_), skin(nx_), wall(nx_);
+    for (int i = 0; i < nx_; ++i) xs[i] = canvas_->X(i);
+    for (int k = 0; k < nz; ++k) {
+      const float z = canvas_->Z(k);
+      const Section body = a_.Body(z), cavity = a_.Cavity(z);
+      for (int j = 0; j < ny; ++j) {
+        const float y = canvas_->Y(j);
+        const size_t row = canvas_->Offset(j, k);
+        if (y > body.cy + body.front + half_ || y < body.cy - body.back - half_) {
+          for (int i = 0; i < nx_; ++i) PaintOutside({xs[i], y, z}, row + i);
+          continue;
         }
-        canvas->hu[row + i] = hu;
-        canvas->label[row + i] = label;
+        // Without branches, so that the compiler can use vector instructions.
+        for (int i = 0; i < nx_; ++i) skin[i] = body.Distance(xs[i], y);
+        for (int i = 0; i < nx_; ++i) wall[i] = cavity.Distance(xs[i], y);
+        const MediastinumWidth middle = a_.Mediastinum(y, z);
+        const RibRow ribs(a_, y, z);
+        for (int i = 0; i < nx_; ++i) {
+          const Vec3 p = {xs[i], y, z};
+          if (skin[i] >= half_) {
+            PaintOutside(p, row + i);
+            continue;
+          }
+          const float above = z - dome[i + static_cast<size_t>(nx_) * j];  // the diaphragm
+          const float medial = p.x > 0 ? middle.right - p.x : p.x + middle.left;
+          const float lung = z < apex_ ? std::max({wall[i] + 2, -0.8f * above, medial}) : half_;
+          if (lung <= -half_) {
+            PaintLung(p, wall[i], above, 1, row + i);
+            continue;
+          }
+          PaintTissue(p, skin[i], wall[i], above, ribs, row + i);
+          if (lung < half_) PaintLung(p, wall[i], above, canvas_->Coverage(lung), row + i);
+        }
       }
     }
   }
-}
+
+ private:
+  void PaintOutside(Vec3 p, size_t index) {
+    const float table = p.y - (table_y_ + p.x * p.x * (1 / 1100.0f));
+    if (table >= 6 || table <= -40 || p.x * p.x >= 220 * 220) return;
+    canvas_->hu[index] = table > -4 || table < -34 ? -250.0f : -930.0f;  // carbon shells over foam
+    canvas_->label[index] = kTable;
+  }
+
+  // Everything but lung: fat, muscle with some fat between its layers, ribs, and the fat of mediastinum and abdomen.
+  void PaintTissue(Vec3 p, float skin, float wall, float above, const RibRow& ribs, size_t index) {
+    const float streak = noise_.At(p, 11);
+    const float inside = p.z < apex_ ? canvas_->Coverage(wall) : 0;
+    float hu = 0;
+    uint8_t label = kOutside;
+    if (inside < 1) {
+      const float deep = canvas_->Coverage(skin + a_.fat);
+      hu = kFat + 6 * streak;
+      if (deep > 0) {
+        const float layer = std::abs(noise_.At({p.x, p.y, 0.4f * p.z}, 21));
+        const float muscle = kMuscleHu + 8 * streak - (layer < 0.07f ? 70.0f : 0.0f);
+        hu += deep * (muscle - hu);
+      }
+      label = deep > 0.5f ? kMuscle : kSubcutaneousFat;
+    }
+    if (inside > 0) {
+      const float fat = kFat + 4 + 14 * streak + (std::abs(above) < 2.5f ? 70 : 0);  // the diaphragm is a thin muscle
+      hu += inside * (fat - hu);
+      if (inside > 0.5f) label = above < 0 ? kVisceralFat : kMediastinalFat;
+    }
+    if (wall >= 0 && wall < 13 + half_ && ribs.any) {
+      const float e = wall - 6.5f;
+      const float rib = std::sqrt(e * e + ribs.dz * ribs.dz) - 5.2f;
+      const float share = canvas_->Coverage(rib);
+      if (share > 0) {
+        hu += share * ((ribs.cartilage ? 95.0f : 430.0f) - hu);
+        if (rib < 0.12f * canvas_->voxel() && !ribs.cartilage) label = kRib;
+      }
+    }
+    const float share = canvas_->Coverage(skin);
+    canvas_->hu[index] = kAir + share * (hu - kAir);
+    canvas_->label[index] = share < 0.5f ? uint8_t{kOutside} : label;
+  }
+
+  // Lung and pleural fluid, blended over what is there.
+  void PaintLung(Vec3 p, float wall, float above, float share, size_t index) {
+    uint32_t bits = 0;
+    float hu = fluid_.hu;
+    FineLabel label = kPleuralFluid;
+    const float thickness = FluidThickness(p.x > 0 ? fluid_.right : fluid_.left, p);
+    const float depth = -std::max(wall + 2, 0.35f * thickness - 0.8f * above);
+    const float wet = thickness > 1 ? canvas_->Coverage(depth - thickness) : 0;
+    if (wet > 0.5f) {
+      bits = Bit(kPleuralEffusion);
+    } else {
+      float fissure;
+      label = a_.Lobe(p, &fissure);
+      hu = parenchyma_.At(p, -wall, fissure, &bits);
+      if (thickness > 1 && fluid_.passive) {
+        const float reach = std::min(18.0f, thickness);
+        const float collapsed = SmoothStep(thickness + reach, thickness + 0.25f * reach, depth);
+        hu += collapsed * (25 - hu);
+        if (collapsed > 0.4f) bits |= Bit(kAtelectasis);
+      }
+      hu += wet * (fluid_.hu - hu);
+    }
+    canvas_->hu[index] += share * (hu - canvas_->hu[index]);
+    if (share > 0.5f) {
+      canvas_->label[index] = label;
+      canvas_->lesions[index] = bits;
+    }
+  }
+
+  const Anatomy& a_;
+  const NoiseField& noise_;
+  const Effusions fluid_;
+  const Parenchyma parenchyma_;
+  Canvas* const canvas_;
+  const int nx_;
+  const float half_, apex_;
+  float table_y_;
+};
+
+}  // namespace
+
+void PaintFrame(const Scene& scene, Canvas* canvas) { FramePainter(scene, canvas).Paint(); }
 
 }  // namespace asap::phantom

@@ -67,7 +67,10 @@ void PaintBones(const Scene& scene, Canvas* canvas) {
     const float thin = std::max(plate.radii.y, 0.5f * canvas->voxel());
     Ellipsoid shape = plate;
     shape.radii.y = thin;
-    canvas->Paint(shape, 60 + (380 * osteopenia) * std::min(1.0f, plate.radii.y / thin), kScapula);
+    // Behind the ribs, whatever the shape of the chest.
+    canvas->Solid(
+        shape.Box(), [&](Vec3 p) { return std::max(shape.Distance(p), 15 - a.Cavity(p.z).Distance(p.x, p.y)); },
+        60 + (380 * osteopenia) * std::min(1.0f, plate.radii.y / thin), kScapula);
   }
   for (const Ellipsoid& breast : a.breasts) {
     // Outside the chest wall only: fat with glandular tissue.
@@ -94,17 +97,22 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
     canvas->Solid(
         loop.Box(), [&](Vec3 p) { return std::max(shape(p) + 3, level - p.y); }, -880, kBowel);
   }
-  // Liver: under the right dome, to the flank, its lower face rising to the left.
-  const float right_end = 132 * a.scale.x, left_end = -48 * a.scale.x;
-  const float low = -226 * a.scale.z, rise = 0.62f;
+  // Liver: a right lobe under the right dome and a left lobe across the midline in front, blended into one.
+  const float big = 0.94f + 0.1f * scene.noise.At({333, 0, 0}, 5);
+  const Ellipsoid right_lobe = Ellipsoid::Along(a.At(66, -6, -152), big * a.size * Vec3{82, 76, 86}, {0.15f, 0.1f, -1});
+  const float left_end = 95 * a.scale.x;
+  const Ellipsoid left_lobe = Ellipsoid::Along(a.At(2, 42, -136), big * a.size * Vec3{68, 34, 34}, {1, -0.25f, -0.25f});
   canvas->Visit(
-      {{left_end, -90 * a.scale.y, low}, {right_end, 90 * a.scale.y, -70 * a.scale.z}},
+      {{-70 * a.scale.x, -100 * a.scale.y, -250 * a.scale.z}, {145 * a.scale.x, 95 * a.scale.y, -70 * a.scale.z}},
       [&](Vec3 p) {
-        const float face = low + rise * (right_end * 0.86f - p.x) + 0.22f * (p.y - 30);
-        const float left_lobe = (left_end - p.x) * 0.8f + 0.3f * std::max(0.0f, -p.y);
-        const float hollow = 20 - 0.5f * (p.x + 60);  // leaves the spine and the stomach's bed free
-        const float back = p.x < 25 ? (-12 * a.scale.y - p.y) * 0.8f : -1e3f;
-        return std::max({face - p.z, left_lobe, std::min(back, hollow), p.z - a.Diaphragm(p.x, p.y) + 3, InsideWall(a, p, 4)});
+        const float r = right_lobe.Distance(p);
+        // Far from the left lobe, the right one decides alone.
+        const float l = r < -20 || p.x > left_end ? 1e3f : left_lobe.Distance(p);
+        // Smooth minimum over 18 mm, and a surface that is not quite even.
+        const float h = std::max(18 - std::abs(r - l), 0.0f);
+        const float body = std::min(r, l) - h * h * (1 / 72.0f);
+        if (body > 8) return body;
+        return std::max({body + 4 * scene.noise.At(p, 32), p.z - a.Diaphragm(p.x, p.y) + 3, InsideWall(a, p, 4)});
       },
       [&](size_t index, Vec3 p, float d) {
         const float share = canvas->Coverage(d);

@@ -30,7 +30,13 @@ Side SideOf(Vec3 p) { return p.x > 0 ? Side::kRight : Side::kLeft; }
 class Placer {
  public:
   Placer(const Anatomy& anatomy, int scan, const Findings& findings, std::vector<Lesion>* out)
-      : a_(anatomy), scan_(scan), findings_(findings), out_(out) {}
+      : a_(anatomy), scan_(scan), findings_(findings), out_(out) {
+    for (int s = 0; s < kMostScans; ++s) {
+      const PleuralFluid fluid = FluidOf(a_.patient, s, s == scan ? findings : DrawFindings(a_.patient, s));
+      fluid_.right = std::max(fluid_.right, fluid.right);
+      fluid_.left = std::max(fluid_.left, fluid.left);
+    }
+  }
 
   void Run() {
     for (int f = 0; f < kFindings; ++f) {
@@ -39,23 +45,44 @@ class Placer {
   }
 
  private:
-  // A point of a lung at a depth of [least, most] mm below its surface, in the given lobe (kOutside for any).
-  Vec3 LungPoint(CounterRng& rng, float least, float most, FineLabel lobe, bool lower = false) {
-    Vec3 best;
+  // mm between p and the nearest surface of aerated lung, whatever the scan: fluid counts at its deepest over all scans.
+  float Depth(Vec3 p) const {
+    const float lung = a_.LungDepth(p);
+    const float fluid = FluidThickness(p.x > 0 ? fluid_.right : fluid_.left, p);
+    if (lung <= 0 || fluid <= 1) return lung;
+    return std::min({lung, WallDepth(p) - 2 - fluid, 0.8f * (p.z - a_.Diaphragm(p.x, p.y)) - 1.35f * fluid});
+  }
+  float WallDepth(Vec3 p) const { return -a_.Cavity(p.z).Distance(p.x, p.y); }
+
+  struct Place3D {
+    float least = 0, most = 60;   // mm below the lung's surface
+    float most_from_wall = 1000;  // mm below the chest wall
+    FineLabel lobe = kOutside;    // any
+    bool lower = false;           // the back of the lower zones
+    float above = -1000;          // least z
+  };
+  Vec3 LungPoint(CounterRng& rng, const Place3D& where) const {
+    Vec3 best = a_.At(70, -20, 20);
     float best_miss = 1e9f;
-    for (int i = 0; i < 400; ++i) {
-      const Vec3 p = a_.At(U(rng, -130, 130), U(rng, -85, 78), U(rng, lower ? -135 : -125, lower ? -30 : 100));
-      if (lobe != kOutside && a_.Lobe(p) != lobe) continue;
-      if (lower && p.y > 10 * a_.scale.y) continue;
-      const float depth = a_.LungDepth(p);
-      const float miss = depth < least ? least - depth : depth > most ? depth - most : 0;
-      if (miss == 0) return p;
+    for (int i = 0; i < 500; ++i) {
+      const Vec3 p = a_.At(U(rng, -138, 138), U(rng, -94, 82), U(rng, where.lower ? -135 : -125, where.lower ? -20 : 100));
+      if (where.lobe != kOutside && a_.Lobe(p) != where.lobe) continue;
+      if (where.lower && p.y > 10 * a_.scale.y) continue;
+      float miss = std::max(0.0f, where.above - p.z);
+      const float wall = WallDepth(p);
+      if (wall < where.least) continue;
+      miss += std::max(0.0f, wall - where.most_from_wall);
       if (miss < best_miss) {
-        best_miss = miss;
-        best = p;
+        const float depth = Depth(p);
+        miss += depth < where.least ? 2 * (where.least - depth) : std::max(0.0f, depth - where.most);
+        if (miss == 0) return p;
+        if (miss < best_miss) {
+          best_miss = miss;
+          best = p;
+        }
       }
     }
-    return best;  // the nearest miss of 400: keeps small lungs from having none
+    return best;  // the nearest miss: keeps small lungs from having none
   }
 
   Lesion& Add(Finding finding, Vec3 center, bool in_lung) {
@@ -70,9 +97,8 @@ class Placer {
   }
 
   // An irregular patch in the lung.
-  void Patch(Finding finding, CounterRng& rng, float longest, float least_depth, float most_depth, float hu, FineLabel lobe,
-             bool lower, int kind) {
-    Lesion& lesion = Add(finding, LungPoint(rng, least_depth, most_depth, lobe, lower), true);
+  void Patch(Finding finding, CounterRng& rng, float longest, float hu, int kind, const Place3D& where) {
+    Lesion& lesion = Add(finding, LungPoint(rng, where), true);
     lesion.axis = RandomUnit(rng);
     lesion.size_mm = static_cast<int>(longest + 0.5f);
     lesion.radii = 0.5f * longest * Vec3{1, U(rng, 0.65, 0.9), U(rng, 0.65, 0.9)};
@@ -169,7 +195,7 @@ class Placer {
         }
         for (int i = 0, count = 1 + static_cast<int>(2.4f * severity); i < count; ++i) {
           const FineLabel lobes[] = {kRightLowerLobe, kLeftLowerLobe, kRightMiddleLobe, kLeftUpperLobe};
-          Lesion& lesion = Add(finding, LungPoint(rng, 6, 25, lobes[rng.UniformInt(0, 3)]), true);
+          Lesion& lesion = Add(finding, LungPoint(rng, {.least = 8, .most = 30, .lobe = lobes[rng.UniformInt(0, 3)]}), true);
           lesion.kind = kLinearAtelectasis;
           lesion.axis = Normalized(Vec3{0.15f, 0.1f, 1} + 0.35f * RandomUnit(rng));  // normal of the plate
           const float length = U(rng, 45, 65) + 30 * severity;
@@ -182,8 +208,8 @@ class Placer {
         const int count = 1 + (rng.Bernoulli(0.4) ? static_cast<int>(rng.UniformInt(1, 3)) : 0);
         for (int i = 0; i < count; ++i) {
           const float growth = 1 + 0.12f * static_cast<float>(scan_) * U(rng, 0, 1);
-          const float diameter = std::min(30.0f, (i == 0 ? 10 + 19 * severity : U(rng, 7, 14)) * growth);
-          Lesion& lesion = Add(finding, LungPoint(rng, 0.6f * diameter, 60, kOutside), true);
+          const float diameter = std::min(30.0f, (i == 0 ? 11 + 18 * severity : U(rng, 7, 14)) * growth);
+          Lesion& lesion = Add(finding, LungPoint(rng, {.least = 0.55f * diameter}), true);
           lesion.kind = static_cast<int>(rng.Bernoulli(0.68)  ? kSolidNodule
                                          : rng.Bernoulli(0.5) ? kGroundGlassNodule
                                                               : kCalcifiedNodule);
@@ -199,17 +225,17 @@ class Placer {
       case kLungOpacity:
         if (findings_[kCovid]) break;  // its opacities are painted below
         for (int i = 0, count = 1 + static_cast<int>(3.5f * severity); i < count; ++i) {
-          Patch(finding, rng, U(rng, 34, 50) + 26 * severity, 10, 60, U(rng, -520, -380), kOutside, false, kGroundGlass);
+          const float longest = U(rng, 38, 52) + 26 * severity;
+          Patch(finding, rng, longest, U(rng, -520, -380), kGroundGlass, {.least = 0.3f * longest});
         }
         break;
       case kFibroticSequela:
         for (int i = 0, count = 4 + static_cast<int>(7 * severity); i < count; ++i) {
-          // Bands from the pleura inwards, mostly at the apices, else at the bases.
+          // Bands from the pleura inwards, mostly at the apices.
           const bool apical = i % 3 != 2;
-          Vec3 outer = LungPoint(rng, 1, 6, apical ? (rng.Bernoulli(0.5) ? kRightUpperLobe : kLeftUpperLobe) : kOutside);
-          for (int tries = 0; apical && tries < 8 && outer.z < 30 * a_.scale.z; ++tries) {
-            outer = LungPoint(rng, 1, 6, rng.Bernoulli(0.5) ? kRightUpperLobe : kLeftUpperLobe);
-          }
+          const FineLabel lobe = !apical ? kOutside : rng.Bernoulli(0.5) ? kRightUpperLobe : kLeftUpperLobe;
+          const Vec3 outer = LungPoint(
+              rng, {.least = 1, .most = 8, .most_from_wall = 12, .lobe = lobe, .above = apical ? 25 * a_.scale.z : -1000.0f});
           Lesion& lesion = Add(finding, outer, true);
           const Vec3 hilum = a_.At(outer.x > 0 ? 42 : -44, -15, -15);
           lesion.axis = Normalized(hilum - outer + 25.0f * RandomUnit(rng));
@@ -220,14 +246,12 @@ class Placer {
         }
         break;
       case kPleuralEffusion: {
-        const int pick = static_cast<int>(rng.UniformInt(0, 9));
-        const bool both = findings_.heart_failure ? pick < 7 : pick < 3;
-        const bool right_only = !both && pick % 2 == 0;
+        const PleuralFluid fluid = FluidOf(who, scan_, findings_);
         for (const bool right : {true, false}) {
-          if (!both && right != right_only) continue;
+          const float thickness = right ? fluid.right : fluid.left;
+          if (thickness <= 0) continue;
           Lesion& lesion = Add(finding, a_.At(right ? 70 : -70, -60, -80), false);
           lesion.side = right ? Side::kRight : Side::kLeft;
-          const float thickness = 16 + 40 * severity * U(rng, 0.7, 1);
           lesion.size_mm = static_cast<int>(thickness + 0.5f);
           lesion.radii = {thickness, 0, 0};
           lesion.hu = U(rng, 2, 18);
@@ -238,8 +262,9 @@ class Placer {
         const bool covid = findings_.infection == Infection::kCovid;
         for (int i = 0, count = 1 + static_cast<int>(1.8f * severity); i < count; ++i) {
           const FineLabel lobes[] = {kRightLowerLobe, kLeftLowerLobe, kRightMiddleLobe, kRightUpperLobe, kLeftUpperLobe};
-          Patch(finding, rng, (covid ? 30 : 40) + 32 * severity * U(rng, 0.6, 1), 8, 40, U(rng, 20, 50),
-                lobes[rng.UniformInt(0, 4)], covid, kDense);
+          const float longest = (covid ? 36 : 42) + 30 * severity * U(rng, 0.6, 1);
+          Patch(finding, rng, longest, U(rng, 20, 50), kDense,
+                {.least = 0.3f * longest, .most = 45, .lobe = lobes[rng.UniformInt(0, 4)], .lower = covid});
         }
         break;
       }
@@ -276,7 +301,7 @@ class Placer {
       case kLungTumor: {
         const float growth = 1 + 0.10f * static_cast<float>(scan_);
         const float diameter = std::min(80.0f, (34 + 36 * severity) * growth);
-        Lesion& lesion = Add(finding, LungPoint(rng, 0.35f * diameter, 60, kOutside), true);
+        Lesion& lesion = Add(finding, LungPoint(rng, {.least = 0.35f * diameter}), true);
         lesion.size_mm = static_cast<int>(diameter + 0.5f);
         lesion.radii = 0.5f * diameter * Vec3{1, U(rng, 0.8, 0.95), U(rng, 0.8, 0.95)};
         lesion.axis = RandomUnit(rng);
@@ -284,11 +309,12 @@ class Placer {
         break;
       }
       case kCovid:
-        for (int i = 0, count = 4 + static_cast<int>(10 * severity); i < count; ++i) {
-          // Alternate sides: bilateral by definition here.
+        for (int i = 0, count = 5 + static_cast<int>(11 * severity); i < count; ++i) {
+          // Alternate sides: bilateral by definition here. Along the chest wall, mostly low and behind.
           const FineLabel lobes[] = {kRightLowerLobe, kLeftLowerLobe,  kRightUpperLobe,
                                      kLeftUpperLobe,  kRightLowerLobe, kLeftLowerLobe};
-          Patch(finding, rng, U(rng, 24, 40) + 18 * severity, 1, 11, U(rng, -560, -360), lobes[i % 6], i % 6 < 2, kGroundGlass);
+          Patch(finding, rng, U(rng, 32, 48) + 20 * severity, U(rng, -540, -380), kGroundGlass,
+                {.least = 5, .most_from_wall = 22, .lobe = lobes[i % 6], .lower = i % 6 < 2});
         }
         break;
       case kEmphysema:
@@ -303,6 +329,7 @@ class Placer {
 
   const Anatomy& a_;
   const int scan_;
+  PleuralFluid fluid_;  // the deepest over the patient's scans
   const Findings& findings_;
   std::vector<Lesion>* out_;
 };
@@ -353,13 +380,31 @@ Findings DrawFindings(const Patient& patient, int scan) {
   return findings;
 }
 
-AnatomyChange ChangeOf(const Patient& patient, const Findings& findings) {
+AnatomyChange ChangeOf(const Patient& patient, int scan) {
   CounterRng rng(patient.seed, "heart", patient.number);
   AnatomyChange change;
-  // A gap between the largest normal and the smallest enlarged heart: the label is not a coin toss.
-  change.heart_scale = findings[kCardiomegaly] ? 1.22f + 0.20f * findings.severity[kCardiomegaly] : U(rng, 0.90, 1.02);
-  if (findings[kPericardialEffusion]) change.pericardial_fluid_mm = 7 + 15 * findings.severity[kPericardialEffusion];
+  const float normal = U(rng, 0.90, 1.02);
+  for (int s = 0; s < kMostScans; ++s) {
+    const Findings findings = DrawFindings(patient, s);
+    // A gap between the largest normal and the smallest enlarged heart: the label is not a coin toss.
+    if (s == 0) change.heart_scale = findings[kCardiomegaly] ? 1.22f + 0.20f * findings.severity[kCardiomegaly] : normal;
+    const float fluid = findings[kPericardialEffusion] ? 7 + 15 * findings.severity[kPericardialEffusion] : 0.0f;
+    if (s == scan) change.pericardial_fluid_mm = fluid;
+    change.most_pericardial_fluid_mm = std::max(change.most_pericardial_fluid_mm, fluid);
+  }
   return change;
+}
+
+PleuralFluid FluidOf(const Patient& patient, int scan, const Findings& findings) {
+  PleuralFluid fluid;
+  if (!findings[kPleuralEffusion]) return fluid;
+  CounterRng rng(patient.seed, "fluid", patient.number, scan);
+  const int pick = static_cast<int>(rng.UniformInt(0, 9));
+  const bool both = findings.heart_failure ? pick < 7 : pick < 3;
+  const float severity = findings.severity[kPleuralEffusion];
+  if (both || pick % 2 == 0) fluid.right = 16 + 40 * severity * U(rng, 0.7, 1);
+  if (both || pick % 2 == 1) fluid.left = 16 + 40 * severity * U(rng, 0.7, 1);
+  return fluid;
 }
 
 std::vector<Lesion> PlaceLesions(const Anatomy& anatomy, int scan, const Findings& findings) {

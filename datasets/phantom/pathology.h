@@ -31,7 +31,20 @@ struct Findings {
   bool operator[](Finding finding) const { return present[finding]; }
 };
 Findings DrawFindings(const Patient& patient, int scan);
-AnatomyChange ChangeOf(const Patient& patient, const Findings& findings);
+AnatomyChange ChangeOf(const Patient& patient, int scan);
+
+// Scans of one patient are numbered 0 ... kMostScans - 1.
+inline constexpr int kMostScans = 3;
+
+// Pleural fluid of one scan: mm at its deepest, 0 for none.
+struct PleuralFluid {
+  float right = 0, left = 0;
+};
+PleuralFluid FluidOf(const Patient& patient, int scan, const Findings& findings);
+// Its thickness on the chest wall at p: a crescent, deepest behind and at the base, none in front or at the apex.
+inline float FluidThickness(float deepest, Vec3 p) {
+  return deepest <= 0 ? 0 : deepest * SmoothStep(35, -55, p.y) * SmoothStep(75, -70, p.z);
+}
 
 // One painted thing. What `kind` counts depends on the finding: see the enums.
 struct Lesion {
@@ -53,7 +66,7 @@ enum EmbolusKind { kSaddleEmbolus, kRightMainEmbolus, kLeftMainEmbolus, kRightLo
 enum OpacityKind { kGroundGlass, kDense };
 enum AtelectasisKind { kLinearAtelectasis, kPassiveAtelectasis };
 
-// In the order of findings; deterministic in (patient, scan).
+// In the order of findings. Focal lesions keep clear of pleural fluid, so that they are seen; deterministic in (patient, scan).
 std::vector<Lesion> PlaceLesions(const Anatomy& anatomy, int scan, const Findings& findings);
 
 }  // namespace asap::phantom

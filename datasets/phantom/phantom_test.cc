@@ -25,7 +25,8 @@ uint64_t Checksum(const RenderedCase& rendered) {
 }
 
 TEST(Phantom, IsRegisteredAndTakesItsParameters) {
-  const auto dataset = OpenDataset("phantom", {.parameters = {{"cases", "5"}, {"size", "32x32x16"}, {"seed", "3"}, {"site", "delta"}}});
+  const auto dataset =
+      OpenDataset("phantom", {.parameters = {{"cases", "5"}, {"size", "32x32x16"}, {"seed", "3"}, {"site", "delta"}}});
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->size(), 5);
   EXPECT_EQ((*dataset)->Info(0).site, "delta");
@@ -35,8 +36,9 @@ TEST(Phantom, IsRegisteredAndTakesItsParameters) {
 }
 
 TEST(Phantom, RefusesWrongParameters) {
-  const std::pair<const char*, const char*> wrong[] = {{"cases", "many"},     {"cases", "0"},   {"size", "64x64"},  {"size", "8x64x64"},
-                                                       {"size", "64x64x3z"}, {"seed", "-1"},   {"site", "auroa"}, {"case", "3"}};
+  const std::pair<const char*, const char*> wrong[] = {{"cases", "many"},   {"cases", "0"},       {"size", "64x64"},
+                                                       {"size", "8x64x64"}, {"size", "64x64x3z"}, {"seed", "-1"},
+                                                       {"site", "auroa"},   {"case", "3"}};
   for (const auto& [key, value] : wrong) {
     const auto dataset = OpenDataset("phantom", {.parameters = {{key, value}}});
     EXPECT_EQ(dataset.status().code(), absl::StatusCode::kInvalidArgument) << key << "=" << value;
@@ -143,7 +145,8 @@ TEST(Phantom, EveryLabelOccursOftenEnoughToLearn) {
 TEST(Phantom, VerifiesClean) {
   const auto dataset = Make({.cases = 6, .size = {48, 48, 24}});
   int64_t last = 0;
-  for (const DatasetProblem& problem : dataset->Verify([&](int64_t done) { last = done; })) ADD_FAILURE() << problem.case_id << problem.message;
+  for (const DatasetProblem& problem : dataset->Verify([&](int64_t done) { last = done; }))
+    ADD_FAILURE() << problem.case_id << problem.message;
   EXPECT_EQ(last, 6);
 }
 

@@ -26,16 +26,6 @@ Ellipsoid Ellipsoid::Along(Vec3 center, Vec3 radii, Vec3 axis) {
   return shape;
 }
 
-float Ellipsoid::Distance(Vec3 p) const {
-  const Vec3 d = p - center;
-  const float a = Dot(d, u) / radii.x, b = Dot(d, v) / radii.y, c = Dot(d, w) / radii.z;
-  const float k0 = std::sqrt(a * a + b * b + c * c);
-  const float a2 = a / radii.x, b2 = b / radii.y, c2 = c / radii.z;
-  const float k1 = std::sqrt(a2 * a2 + b2 * b2 + c2 * c2);
-  if (k1 < 1e-6f) return -std::min({radii.x, radii.y, radii.z});
-  return k0 * (k0 - 1) / k1;
-}
-
 Bounds Ellipsoid::Box() const {
   const auto extent = [&](float ux, float vx, float wx) {
     const float a = radii.x * ux, b = radii.y * vx, c = radii.z * wx;
@@ -91,27 +81,6 @@ float Distance(const std::vector<Tube>& chain, Vec3 p) {
 
 NoiseField::NoiseField(CounterRng rng) : values_(kCells * kCells * kCells) {
   for (float& value : values_) value = static_cast<float>(static_cast<double>(rng.Next() >> 40) * 0x1.0p-23 - 1.0);
-}
-
-float NoiseField::Sample(float x, float y, float z) const {
-  // Arguments are positive (At adds 1024 cells), so truncation is floor.
-  const int ix = static_cast<int>(x), iy = static_cast<int>(y), iz = static_cast<int>(z);
-  float fx = x - ix, fy = y - iy, fz = z - iz;
-  fx = fx * fx * (3 - 2 * fx);
-  fy = fy * fy * (3 - 2 * fy);
-  fz = fz * fz * (3 - 2 * fz);
-  const int x0 = ix % kCells, x1 = x0 + 1 == kCells ? 0 : x0 + 1;
-  const int y0 = iy % kCells * kCells, y1 = y0 + kCells == kCells * kCells ? 0 : y0 + kCells;
-  const int z0 = iz % kCells, z1 = z0 + 1 == kCells ? 0 : z0 + 1;
-  const float* bottom = values_.data() + static_cast<size_t>(z0) * kCells * kCells;
-  const float* top = values_.data() + static_cast<size_t>(z1) * kCells * kCells;
-  const auto plane = [&](const float* v) {
-    const float near = v[x0 + y0] + fx * (v[x1 + y0] - v[x0 + y0]);
-    const float far = v[x0 + y1] + fx * (v[x1 + y1] - v[x0 + y1]);
-    return near + fy * (far - near);
-  };
-  const float low = plane(bottom), high = plane(top);
-  return low + fz * (high - low);
 }
 
 Canvas::Canvas(const Geometry& grid)

@@ -49,7 +49,15 @@ struct Ellipsoid {
 
   static Ellipsoid Along(Vec3 center, Vec3 radii, Vec3 axis);  // u = axis, v near horizontal
   // Distance to the surface in mm, exact near it (Quilez's first-order bound).
-  float Distance(Vec3 p) const;
+  float Distance(Vec3 p) const {
+    const float iu = 1 / radii.x, iv = 1 / radii.y, iw = 1 / radii.z;  // leave loops over p once this is inlined
+    const Vec3 d = p - center;
+    const float a = Dot(d, u) * iu, b = Dot(d, v) * iv, c = Dot(d, w) * iw;
+    const float k0 = std::sqrt(a * a + b * b + c * c);
+    const float a2 = a * iu, b2 = b * iv, c2 = c * iw;
+    const float k1 = std::sqrt(a2 * a2 + b2 * b2 + c2 * c2);
+    return k0 * (k0 - 1) / std::max(k1, 1e-9f);
+  }
   Bounds Box() const;
   Ellipsoid Grown(float mm) const;
 };
@@ -80,7 +88,7 @@ std::vector<Tube> Chain(const std::vector<Vec3>& points, const std::vector<float
 std::vector<Tube> SmoothChain(const std::vector<Vec3>& points, const std::vector<float>& radii, int steps);
 float Distance(const std::vector<Tube>& chain, Vec3 p);
 
-// Smooth random field of one case: trilinear interpolation of hashed lattice values in [-1, 1], periodic in 24 cells.
+// Smooth random field of one case: trilinear interpolation of hashed lattice values in [-1, 1], periodic in 16 cells.
 class NoiseField {
  public:
   explicit NoiseField(CounterRng rng);
@@ -93,8 +101,26 @@ class NoiseField {
   float Fractal(Vec3 p, float cell) const { return 0.65f * At(p, cell) + 0.35f * At(p, cell * 0.47f); }
 
  private:
-  static constexpr int kCells = 24;
-  float Sample(float x, float y, float z) const;
+  static constexpr int kCells = 16;  // a power of two
+  float Sample(float x, float y, float z) const {
+    // Arguments are positive (At adds 1024 cells), so truncation is floor.
+    const int ix = static_cast<int>(x), iy = static_cast<int>(y), iz = static_cast<int>(z);
+    float fx = x - ix, fy = y - iy, fz = z - iz;
+    fx = fx * fx * (3 - 2 * fx);
+    fy = fy * fy * (3 - 2 * fy);
+    fz = fz * fz * (3 - 2 * fz);
+    constexpr int kMask = kCells - 1;
+    const int x0 = ix & kMask, x1 = (ix + 1) & kMask;
+    const int y0 = (iy & kMask) * kCells, y1 = ((iy + 1) & kMask) * kCells;
+    const int z0 = (iz & kMask) * kCells * kCells, z1 = ((iz + 1) & kMask) * kCells * kCells;
+    const auto plane = [&](const float* v) {
+      const float near = v[x0 + y0] + fx * (v[x1 + y0] - v[x0 + y0]);
+      const float far = v[x0 + y1] + fx * (v[x1 + y1] - v[x0 + y1]);
+      return near + fy * (far - near);
+    };
+    const float low = plane(values_.data() + z0), high = plane(values_.data() + z1);
+    return low + fz * (high - low);
+  }
   std::vector<float> values_;
 };
 

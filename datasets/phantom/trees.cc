@@ -56,19 +56,19 @@ void Anatomy::GrowTrees() {
     Vec3 artery, vein, airway;
     int leaves;
   };
-  const Root roots[] = {{kRightUpperLobe, At(42, -10, -8), At(42, 0, -22), At(50, -8, -4), 26},
-                        {kRightMiddleLobe, At(44, -8, -34), At(42, 0, -26), At(60, 18, -66), 16},
-                        {kRightLowerLobe, At(44, -24, -36), At(40, -22, -52), At(54, -44, -86), 30},
-                        {kLeftUpperLobe, At(-44, -18, -4), At(-44, -6, -16), At(-60, 4, -2), 32},
-                        {kLeftLowerLobe, At(-46, -30, -34), At(-40, -30, -48), At(-56, -46, -80), 28}};
+  const Root roots[] = {{kRightUpperLobe, At(42, -10, -8), At(42, 0, -22), At(50, -8, -4), 40},
+                        {kRightMiddleLobe, At(44, -8, -34), At(42, 0, -26), At(60, 18, -66), 24},
+                        {kRightLowerLobe, At(44, -24, -36), At(40, -22, -52), At(54, -44, -86), 44},
+                        {kLeftUpperLobe, At(-44, -18, -4), At(-44, -6, -16), At(-60, 4, -2), 46},
+                        {kLeftLowerLobe, At(-46, -30, -34), At(-40, -30, -48), At(-56, -46, -80), 40}};
   CounterRng rng(patient.seed, "trees", patient.number);
   for (const Root& root : roots) {
     const bool right = root.artery.x > 0;
     const auto targets = [&](int count, float depth) {
       std::vector<Vec3> points;
       for (int tries = 0; tries < 60 * count && static_cast<int>(points.size()) < count; ++tries) {
-        const Vec3 p = {static_cast<float>(rng.Uniform(right ? 20 : -135, right ? 135 : -20)) * scale.x,
-                        static_cast<float>(rng.Uniform(-85, 80)) * scale.y, static_cast<float>(rng.Uniform(-150, 108)) * scale.z};
+        const Vec3 p = {static_cast<float>(rng.Uniform(right ? 15 : -142, right ? 142 : -15)) * scale.x,
+                        static_cast<float>(rng.Uniform(-95, 84)) * scale.y, static_cast<float>(rng.Uniform(-150, 108)) * scale.z};
         // The lobe's test is the cheap one.
         if (Lobe(p) == root.lobe && LungDepth(p) > depth) points.push_back(p);
       }
@@ -77,7 +77,7 @@ void Anatomy::GrowTrees() {
     const Vec3 outward = {right ? 1.0f : -1.0f, 0, 0};
     for (const Tube& tube : GrowTree(root.artery, outward, targets(root.leaves, 6), 1.25f)) artery_tree.push_back(tube);
     for (const Tube& tube : GrowTree(root.vein, outward, targets(root.leaves * 2 / 3, 6), 1.2f)) vein_tree.push_back(tube);
-    for (const Tube& tube : GrowTree(root.airway, outward, targets(root.leaves / 2, 16), 1.15f)) {
+    for (const Tube& tube : GrowTree(root.airway, outward, targets(root.leaves / 3, 16), 0.9f)) {
       airway_tree.push_back(tube);
       airway_lobe.push_back(root.lobe);
     }
