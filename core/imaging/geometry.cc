@@ -47,7 +47,7 @@ absl::StatusOr<Geometry> GeometryFromAffine(const Affine& affine, const Index3& 
   for (double value : affine) {
     if (!std::isfinite(value)) {
       return absl::InvalidArgumentError(
-          "the voxel-to-world matrix holds a value that is not finite; write the file anew with a valid one");
+          "the voxel-to-world matrix holds a value that is not finite. Write the file anew with a valid one.");
     }
   }
   for (int axis = 0; axis < 3; ++axis) {
@@ -55,9 +55,10 @@ absl::StatusOr<Geometry> GeometryFromAffine(const Affine& affine, const Index3& 
     const double norm =
         std::sqrt(affine[axis] * affine[axis] + affine[4 + axis] * affine[4 + axis] + affine[8 + axis] * affine[8 + axis]);
     if (!(norm > 0) || !std::isfinite(norm)) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "the voxel spacing along axis %d is %g mm, expected more than zero; restore the spacing from the scan's original files",
-          axis, norm));
+      return absl::InvalidArgumentError(
+          absl::StrFormat("the voxel spacing along axis %d is %g mm, expected more than zero. Restore the spacing from the "
+                          "scan's original files.",
+                          axis, norm));
     }
     geometry.spacing[axis] = norm;
     geometry.origin[axis] = affine[4 * axis + 3];
@@ -65,7 +66,7 @@ absl::StatusOr<Geometry> GeometryFromAffine(const Affine& affine, const Index3& 
   }
   if (!(std::abs(Determinant(geometry.direction)) > 1e-6)) {
     return absl::InvalidArgumentError(
-        "the three voxel axes lie in one plane, expected three independent directions; restore the orientation from the original "
+        "the three voxel axes lie in one plane, expected three independent directions. Restore the orientation from the original "
         "files");
   }
   const std::array<double, 9> orthonormal = NearestOrthonormal(geometry.direction);

@@ -11,7 +11,8 @@ namespace asap {
 namespace {
 
 constexpr absl::string_view kRemedy =
-    " Convert the scan from its DICOM files with RescaleSlope and RescaleIntercept applied once, without a window.";
+    " Convert the scan from its DICOM files with RescaleSlope and RescaleIntercept applied once, without a window; "
+    "leave out label maps and other modalities.";
 
 // Voxels counted by value in HU, clamped to -4096 ... 4095.
 class Histogram {

@@ -162,16 +162,18 @@ absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<
     // Truncation of this very expression: n / (target / spacing) or rounding gives other sizes.
     const double length = static_cast<double>(geometry.size[axis]) * (geometry.spacing[axis] / target_spacing[axis]);
     if (!(length >= 1)) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("%d voxels of %g mm are less than one voxel of %g mm: the volume is too thin, or its spacing is wrong",
-                          geometry.size[axis], geometry.spacing[axis], target_spacing[axis]));
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "%d voxels of %g mm are less than one voxel of %g mm: the volume is too thin, or its spacing is wrong. Leave it out, "
+          "or correct the spacing.",
+          geometry.size[axis], geometry.spacing[axis], target_spacing[axis]));
     }
     voxels *= length;
     if (!(voxels <= static_cast<double>(kMaxVoxels))) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("%s voxels of %gx%gx%g mm make more than %d at %gx%gx%g mm; is the spacing of the file in mm?",
-                          SizeText(geometry.size), geometry.spacing[0], geometry.spacing[1], geometry.spacing[2], kMaxVoxels,
-                          target_spacing[0], target_spacing[1], target_spacing[2]));
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "%s voxels of %gx%gx%g mm make more than %d at %gx%gx%g mm; is the spacing of the file in mm? Correct it, "
+          "or choose larger voxels.",
+          SizeText(geometry.size), geometry.spacing[0], geometry.spacing[1], geometry.spacing[2], kMaxVoxels, target_spacing[0],
+          target_spacing[1], target_spacing[2]));
     }
     size[axis] = static_cast<int64_t>(length);
   }
@@ -209,7 +211,8 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const Volume<float>& mask, const 
     if (!(label >= 0 && label <= 255) || label != std::floor(label)) {
       return absl::InvalidArgumentError(
           absl::StrCat("the mask holds the value ", label,
-                       ", expected whole labels 0 to 255. Is it an image, or are its labels coded in bits?"));
+                       ", expected whole labels 0 to 255. Is it an image, or are its labels coded in bits? "
+                       "Save one label a voxel."));
     }
   }
   const VolumeView<float> view = RasView(mask);

@@ -1,0 +1,120 @@
+#include "tools/preprocess/case_work.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "core/imaging/geometry.h"
+#include "core/imaging/hu_check.h"
+#include "core/imaging/read_volume.h"
+#include "core/imaging/write_nifti.h"
+
+namespace asap {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Changed when the same settings would give other voxels.
+constexpr int kRecordVersion = 1;
+
+// Size and time of change of a file, or of all files of a DICOM folder together.
+std::string Fingerprint(const std::string& path) {
+  if (path.empty()) return "none";
+  std::error_code error;
+  std::vector<std::string> files;
+  if (fs::is_directory(path, error)) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) files.push_back(entry.path().string());
+  } else {
+    files.push_back(path);
+  }
+  int64_t bytes = 0, newest = 0;
+  for (const std::string& file : files) {
+    struct stat info;
+    if (stat(file.c_str(), &info) != 0) continue;
+    bytes += info.st_size;
+    newest = std::max<int64_t>(newest, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec);
+  }
+  return absl::StrCat(files.size(), " files, ", bytes, " bytes, changed ", newest);
+}
+
+// What the outputs depend on, one item a line. File names but no header strings.
+std::string Inputs(const ScanCase& scan, const CaseSettings& settings) {
+  return absl::StrFormat("version %d\nspacing %s\nhu %g to %g\ngzip %d\nsource %s (%s)\nmask %s (%s)\n", kRecordVersion,
+                         absl::StrJoin(settings.preprocess.spacing, ","), settings.preprocess.hu_min, settings.preprocess.hu_max,
+                         settings.gzip, scan.source, Fingerprint(scan.source), scan.mask, Fingerprint(scan.mask));
+}
+
+absl::Status MakeParent(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  if (error) return absl::PermissionDeniedError(absl::StrCat("cannot make the folder of ", path, ": ", error.message()));
+  return absl::OkStatus();
+}
+
+absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const CaseSettings& settings, const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const Volume<float> mask, ReadVolume(scan.mask));
+  ASAP_RETURN_IF_ERROR(SameGrid(grid, scan.source, mask.geometry, scan.mask));
+  absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(mask, settings.preprocess);
+  if (!result.ok()) return Annotate(result.status(), scan.mask);
+  ASAP_RETURN_IF_ERROR(MakeParent(path));
+  return WriteNifti(path, *result);
+}
+
+}  // namespace
+
+absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output) {
+  ASAP_RETURN_IF_ERROR(scan.defect);
+  const std::string extension = settings.gzip ? ".nii.gz" : ".nii";
+  CaseResult result;
+  result.volume = absl::StrCat("volumes/", scan.id, extension);
+  if (!scan.mask.empty()) result.mask = absl::StrCat("masks/", scan.id, extension);
+  const std::string volume_path = absl::StrCat(output, "/", result.volume);
+  const std::string mask_path = absl::StrCat(output, "/", result.mask);
+  const std::string record_path = absl::StrCat(output, "/records/", scan.id, ".txt");
+  const std::string inputs = Inputs(scan, settings);
+
+  const absl::StatusOr<std::string> record = ReadFile(record_path);
+  if (record.ok() && fs::exists(volume_path) && (result.mask.empty() || fs::exists(mask_path))) {
+    absl::string_view rest = *record;
+    if (absl::ConsumePrefix(&rest, inputs) && absl::ConsumePrefix(&rest, "warning ") && absl::ConsumeSuffix(&rest, "\n")) {
+      result.done_before = true;
+      result.warning = std::string(rest);
+      return result;
+    }
+  }
+
+  {
+    ASAP_ASSIGN_OR_RETURN(const Volume<float> volume, ReadVolume(scan.source));
+    absl::Status plausible = HuPlausibility(absl::MakeConstSpan(volume.voxels), &result.warning);
+    if (!plausible.ok()) return Annotate(plausible, scan.source);
+    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(volume, settings.preprocess);
+    if (!preprocessed.ok()) return Annotate(preprocessed.status(), scan.source);
+    const Geometry grid = volume.geometry;
+    ASAP_RETURN_IF_ERROR(MakeParent(volume_path));
+    // The mask first: a case whose mask is bad leaves nothing behind.
+    if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, settings, mask_path));
+    ASAP_RETURN_IF_ERROR(WriteNifti(volume_path, *preprocessed));
+  }
+  ASAP_RETURN_IF_ERROR(MakeParent(record_path));
+  ASAP_RETURN_IF_ERROR(WriteFileAtomically(record_path, absl::StrCat(inputs, "warning ", result.warning, "\n")));
+  return result;
+}
+
+int64_t EstimateMemory(const ScanCase& scan) {
+  if (!scan.defect.ok()) return 0;
+  const absl::StatusOr<Geometry> geometry = ReadGeometry(scan.source);
+  if (!geometry.ok()) return 0;
+  // The volume as float, its stored bytes while they are decoded (at most 8 a voxel, mostly 2), and the same for the mask.
+  const int64_t per_voxel = scan.mask.empty() ? 8 : 14;
+  return geometry->voxels() * per_voxel;
+}
+
+}  // namespace asap

@@ -1,0 +1,34 @@
+// The work on one case, and the record that lets a later run skip it.
+#ifndef ASAP_TOOLS_PREPROCESS_CASE_WORK_H_
+#define ASAP_TOOLS_PREPROCESS_CASE_WORK_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/imaging/resample.h"
+#include "tools/preprocess/cases.h"
+
+namespace asap {
+
+struct CaseSettings {
+  PreprocessOptions preprocess;
+  bool gzip = false;
+};
+
+struct CaseResult {
+  std::string volume;        // path below the output folder
+  std::string mask;          // the same, or empty
+  bool done_before = false;  // nothing had to be done
+  std::string warning;       // of the plausibility check, or empty
+};
+
+// Reads, checks, resamples and writes the case's volume and mask below `output`, which exists. A case that an earlier run
+// finished from the same files with the same settings is left as it is.
+absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output);
+
+// An upper estimate of the memory that WorkOnCase takes, in bytes, from the headers; 0 where they cannot be read.
+int64_t EstimateMemory(const ScanCase& scan);
+
+}  // namespace asap
+
+#endif  // ASAP_TOOLS_PREPROCESS_CASE_WORK_H_

@@ -1,0 +1,127 @@
+#include "tools/preprocess/preprocess_main_lib.h"
+
+#include <gflags/gflags.h>
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "tools/preprocess/run.h"
+
+DEFINE_string(
+    input, "",
+    "A scan (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a folder with a DICOM series), or a folder that is searched for "
+    "scans, subfolders included.");
+DEFINE_string(
+    masks, "",
+    "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path or file name.");
+DEFINE_string(
+    reports, "",
+    "CSV of reports with columns volume, findings and impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and "
+    "patient and split where known; they go into manifest.csv by the volume's file name.");
+DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv and skipped.csv. Made where it is not there.");
+DEFINE_string(spacing, "1.5,1.5,3.0", "Voxel size of the result in mm along Right, Anterior, Superior.");
+DEFINE_int32(threads, 0,
+             "Scans worked on at once, each taking 8 to 14 bytes a voxel; 0 is one a core. Fewer run while memory is short.");
+DEFINE_string(shard, "0/1", "i/n takes every n-th scan from the i-th (0 ... n-1): run n such commands on as many machines.");
+DEFINE_string(on_bad_case, "fail", "fail stops at the first scan that cannot be used; skip lists it in skipped.csv and goes on.");
+DEFINE_bool(gzip, false,
+            "Write .nii.gz: half the space, but training then decodes whole volumes where it reads only crops of .nii.");
+
+namespace asap {
+namespace {
+
+absl::Status ParseSpacing(std::array<double, 3>* spacing) {
+  const std::vector<std::string> parts = absl::StrSplit(FLAGS_spacing, ',');
+  bool valid = parts.size() == 3;
+  for (size_t i = 0; i < 3 && valid; ++i) {
+    valid = absl::SimpleAtod(parts[i], &(*spacing)[i]) && std::isfinite((*spacing)[i]) && (*spacing)[i] > 0;
+  }
+  if (valid) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--spacing=", FLAGS_spacing, ": expected three numbers of mm above zero, such as 1.5,1.5,3.0"));
+}
+
+absl::Status ParseShard(int* shard, int* shards) {
+  const std::vector<std::string> parts = absl::StrSplit(FLAGS_shard, '/');
+  if (parts.size() == 2 && absl::SimpleAtoi(parts[0], shard) && absl::SimpleAtoi(parts[1], shards) && *shard >= 0 &&
+      *shard < *shards) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--shard=", FLAGS_shard, ": expected i/n with i from 0 to n-1, such as 0/4, 1/4, 2/4 and 3/4"));
+}
+
+absl::StatusOr<PreprocessRun> RunFromFlags() {
+  PreprocessRun run;
+  if (FLAGS_input.empty()) return absl::InvalidArgumentError("--input is needed: a scan, or a folder of scans. See --help.");
+  if (FLAGS_output.empty()) return absl::InvalidArgumentError("--output is needed: a folder for the results. See --help.");
+  run.input = UserPath(FLAGS_input);
+  run.masks = UserPath(FLAGS_masks);
+  run.reports = UserPath(FLAGS_reports);
+  run.output = UserPath(FLAGS_output);
+  ASAP_RETURN_IF_ERROR(ParseSpacing(&run.settings.preprocess.spacing));
+  ASAP_RETURN_IF_ERROR(ParseShard(&run.shard, &run.shards));
+  run.settings.gzip = FLAGS_gzip;
+  if (FLAGS_threads < 0) return absl::InvalidArgumentError(absl::StrCat("--threads=", FLAGS_threads, ": expected 0 or more"));
+  run.threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (FLAGS_on_bad_case != "fail" && FLAGS_on_bad_case != "skip") {
+    return absl::InvalidArgumentError(absl::StrCat("--on_bad_case=", FLAGS_on_bad_case, ": expected fail or skip"));
+  }
+  run.skip_bad_cases = FLAGS_on_bad_case == "skip";
+  return run;
+}
+
+}  // namespace
+
+ToolHelp PreprocessHelp() {
+  return {
+      .name = "preprocess",
+      .summary =
+          "Makes CT scans ready for training: Hounsfield units clipped to -1000 ... 1000, axes to Right-Anterior-Superior, "
+          "trilinear\n"
+          "resampling to 1.5 x 1.5 x 3 mm, int16. Label masks follow with the nearest voxel. Scans that are not CT in Hounsfield "
+          "units,\n"
+          "damaged files, and masks on another grid are found and named. A run that was cut off goes on where it stopped.\n\n"
+          "Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (columns volume, findings, impression, patient, mask, "
+          "split, as\n"
+          "--pairs of tools:pretrain reads it), skipped.csv (case, reason, remedy), and records/ (what each file was made from).",
+      .examples =
+          {
+              "# Scans to try it on: the synthetic dataset in the layout of a pairs table.",
+              "./tools/bazel run //tools:phantom -- --output=phantom --cases=4",
+              "./tools/bazel run //tools:preprocess -- --input=phantom --output=preprocessed --on_bad_case=skip",
+              "# A folder of DICOM series and NIfTI files with reports, on four machines:",
+              "./tools/bazel run //tools:preprocess -- --input=scans --masks=masks --reports=reports.csv --output=out "
+              "--shard=0/4",
+          },
+  };
+}
+
+absl::Status PreprocessMain() {
+  ASAP_ASSIGN_OR_RETURN(const PreprocessRun run, RunFromFlags());
+  ASAP_ASSIGN_OR_RETURN(const PreprocessSummary summary, RunPreprocess(run));
+  std::printf("%d cases preprocessed, %d done before, %d skipped\n", summary.done, summary.done_before, summary.skipped);
+  if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s\n", summary.skipped_table.c_str());
+  if (summary.without_mask > 0) std::printf("without a mask: %d cases\n", summary.without_mask);
+  std::printf("manifest: %s\n", summary.manifest.c_str());
+  if (summary.without_report > 0) {
+    std::printf("next: fill findings, impression, patient and split of %d cases in it (or run again with --reports), then\n",
+                summary.without_report);
+  } else {
+    std::printf("next:\n");
+  }
+  std::printf("  ./tools/bazel run //tools:pretrain -- --data=pairs --pairs=%s\n", summary.manifest.c_str());
+  if (run.shards > 1) std::printf("  after joining the %d manifests: their rows under one header\n", run.shards);
+  return absl::OkStatus();
+}
+
+}  // namespace asap

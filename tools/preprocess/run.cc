@@ -1,0 +1,157 @@
+#include "tools/preprocess/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/status.h"
+#include "tools/preprocess/memory_gate.h"
+#include "tools/preprocess/tables.h"
+
+namespace asap {
+namespace {
+
+// "12/40 cases, 1 skipped, 8.5 cases/min, 3m20s left", every two seconds and at the end.
+class Progress {
+ public:
+  explicit Progress(size_t total) : total_(total), start_(absl::Now()) {}
+
+  void Count(bool skipped, bool fresh) {
+    absl::MutexLock lock(&mutex_);
+    ++counted_;
+    skipped_ += skipped;
+    fresh_ += fresh;
+    const absl::Time now = absl::Now();
+    if (counted_ < total_ && now - last_ < absl::Seconds(2)) return;
+    last_ = now;
+    const double minutes = absl::ToDoubleMinutes(now - start_);
+    std::string line = absl::StrFormat("%d/%d cases, %d skipped", counted_, total_, skipped_);
+    if (fresh_ > 0 && minutes > 0) {
+      // Cases that an earlier run did take no time, so that the rate counts this run's alone.
+      const double rate = static_cast<double>(fresh_) / minutes;
+      const absl::Duration left = absl::Minutes(static_cast<double>(total_ - counted_) / rate);
+      absl::StrAppend(
+          &line, absl::StrFormat(", %.1f cases/min, %s left", rate, absl::FormatDuration(absl::Trunc(left, absl::Seconds(1)))));
+    }
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
+
+ private:
+  absl::Mutex mutex_;
+  const size_t total_;
+  const absl::Time start_;
+  absl::Time last_ ABSL_GUARDED_BY(mutex_) = absl::Now();
+  size_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t skipped_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t fresh_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// Most of what the machine has free now; the rest is left to the file cache and to others.
+int64_t MemoryBudget() {
+  const int64_t available = static_cast<int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  const int64_t physical = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  // Pages of the file cache count as taken but are given back on demand.
+  return std::max(available * 3 / 4, physical / 3);
+}
+
+// The results in the order of `cases`, whatever the order in which threads finish. An entry without value was not reached.
+std::vector<std::optional<absl::StatusOr<CaseResult>>> WorkOnAll(const std::vector<ScanCase>& cases, const PreprocessRun& run) {
+  std::vector<std::optional<absl::StatusOr<CaseResult>>> results(cases.size());
+  MemoryGate memory(MemoryBudget());
+  Progress progress(cases.size());
+  std::atomic<size_t> next{0};
+  std::atomic<bool> stop{false};
+  const auto work = [&] {
+    for (size_t i = next++; i < cases.size() && !stop; i = next++) {
+      const MemoryGate::Hold hold(memory, EstimateMemory(cases[i]));
+      absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output);
+      const bool bad = !result.ok();
+      if (bad && run.skip_bad_cases) LogWarning(absl::StrCat("skipped ", cases[i].id, ": ", result.status().message()));
+      if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));
+      progress.Count(bad, bad || !result->done_before);
+      if (bad && !run.skip_bad_cases) stop = true;
+      results[i] = std::move(result);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < run.threads; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return results;
+}
+
+std::string TableName(const std::string& stem, const PreprocessRun& run) {
+  if (run.shards == 1) return absl::StrCat(run.output, "/", stem, ".csv");
+  return absl::StrCat(run.output, "/", stem, "-", run.shard, "-of-", run.shards, ".csv");
+}
+
+}  // namespace
+
+absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
+  std::map<std::string, ManifestRow> reports;
+  if (!run.reports.empty()) {
+    ASAP_ASSIGN_OR_RETURN(reports, ReadReports(run.reports));
+  }
+  ASAP_ASSIGN_OR_RETURN(CaseList list, FindCases(run.input, run.masks, {run.output}));
+  if (!list.unmatched_masks.empty()) {
+    LogWarning(absl::StrCat(list.unmatched_masks.size(), " masks belong to no case, such as ", list.unmatched_masks.front(),
+                            ". Give masks the paths or the file names of their scans."));
+  }
+  std::vector<ScanCase> cases;
+  for (size_t i = run.shard; i < list.cases.size(); i += run.shards) cases.push_back(std::move(list.cases[i]));
+  ASAP_RETURN_IF_ERROR(MakeWritableFolder(run.output));
+
+  const auto results = WorkOnAll(cases, run);
+
+  PreprocessSummary summary;
+  std::vector<ManifestRow> manifest;
+  std::vector<SkippedRow> skipped;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    if (!results[i].has_value()) continue;
+    const absl::StatusOr<CaseResult>& result = *results[i];
+    if (!result.ok()) {
+      if (!run.skip_bad_cases) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("case ", cases[i].id, ": ", result.status().message(),
+                         " (Cases done so far stay done; --on_bad_case=skip goes on without the bad ones.)"));
+      }
+      ++summary.skipped;
+      skipped.push_back(SplitMessage(cases[i].id, std::string(result.status().message())));
+      continue;
+    }
+    ++(result->done_before ? summary.done_before : summary.done);
+    summary.without_mask += !run.masks.empty() && result->mask.empty();
+    ManifestRow row;
+    const auto report = reports.find(cases[i].id.substr(cases[i].id.rfind('/') + 1));
+    if (report != reports.end()) row = report->second;
+    summary.without_report += report == reports.end();
+    row.volume = result->volume;
+    row.mask = result->mask;
+    manifest.push_back(row);
+  }
+  summary.manifest = TableName("manifest", run);
+  summary.skipped_table = TableName("skipped", run);
+  ASAP_RETURN_IF_ERROR(WriteManifest(summary.manifest, manifest));
+  ASAP_RETURN_IF_ERROR(WriteSkipped(summary.skipped_table, skipped));
+  if (manifest.empty() && !cases.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("all ", cases.size(), " cases were skipped, the first (",
+                                                      skipped.front().case_id, ") because: ", skipped.front().reason, ". ",
+                                                      skipped.front().remedy, " See ", summary.skipped_table));
+  }
+  return summary;
+}
+
+}  // namespace asap
