@@ -28,6 +28,14 @@ absl::StatusOr<AsapConfig> ConfigFromFlags() {
   AsapConfig config;
   ASAP_ASSIGN_OR_RETURN(config.volume, ParseTriple("volume", FLAGS_volume));
   ASAP_ASSIGN_OR_RETURN(config.patch, ParseTriple("patch", FLAGS_patch));
+  const std::vector<std::string> spacing = absl::StrSplit(FLAGS_spacing, 'x');
+  bool ok = spacing.size() == 3;
+  for (size_t axis = 0; ok && axis < 3; ++axis)
+    ok = absl::SimpleAtod(spacing[axis], &config.spacing_mm[axis]) && config.spacing_mm[axis] > 0;
+  if (!ok) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--spacing=", FLAGS_spacing, " is not valid: expected three positive numbers such as 1.5x1.5x3.0"));
+  }
   config.width = FLAGS_width;
   config.depth = FLAGS_depth;
   config.heads = FLAGS_heads;

@@ -27,6 +27,8 @@ DEFINE_bool(verify, true, "Check all cases of a dataset on files before training
 
 // The model.
 DEFINE_string(volume, "224x224x112", "Voxels of the input along Right, Anterior, Superior.");
+DEFINE_string(spacing, "1.5x1.5x3.0",
+              "Spacing of the input's voxels in mm, as tools:preprocess made it; volumes of another are warned of.");
 DEFINE_string(patch, "16x16x8", "Voxels of a patch.");
 DEFINE_int32(width, 768, "Width of the image encoder; divisible by 6 and by the heads.");
 DEFINE_int32(depth, 12, "Blocks of the image encoder.");
@@ -62,7 +64,7 @@ DEFINE_double(grounding_scale, 1.0, "Weight of the sentence-to-patch similarity 
 DEFINE_bool(exclude_padding_sentences, true, "Padding sentences stay out of pooled features and contrastive denominators.");
 DEFINE_bool(masked_tokens_only, true, "The language loss reads masked real tokens only.");
 DEFINE_bool(masked_voxels_mean, true, "The image loss is the mean over masked patches rather than over all of them.");
-DEFINE_bool(norm_pix_loss, false, "The image loss compares with patches normalised to mean 0 and variance 1.");
+DEFINE_bool(norm_pix_loss, true, "The image loss compares with patches normalised to mean 0 and variance 1.");
 DEFINE_double(text_mask_ratio, 0.75, "Share of report tokens that are masked.");
 
 // Augmentation.

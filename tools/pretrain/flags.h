@@ -21,6 +21,7 @@ DECLARE_string(split);
 DECLARE_string(on_bad_case);
 DECLARE_bool(verify);
 DECLARE_string(volume);
+DECLARE_string(spacing);
 DECLARE_string(patch);
 DECLARE_int32(width);
 DECLARE_int32(depth);

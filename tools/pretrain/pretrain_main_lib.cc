@@ -1,0 +1,287 @@
+#include "tools/pretrain/pretrain_main_lib.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/status.h"
+#include "core/base/suggest.h"
+#include "core/data/loader/loader.h"
+#include "core/io/safetensors.h"
+#include "core/train/memory.h"
+#include "core/train/trainer.h"
+#include "modules/asap/asap.h"
+#include "modules/bert/bert.h"
+#include "tools/pretrain/configure.h"
+#include "tools/pretrain/data_check.h"
+#include "tools/pretrain/flags.h"
+#include "tools/pretrain/text_source.h"
+
+namespace asap {
+namespace {
+
+const std::vector<std::string> kConfigs = {"demo", "vit_b"};
+
+absl::Status CheckFlags() {
+  if ((FLAGS_steps > 0) == (FLAGS_epochs > 0)) {
+    return absl::InvalidArgumentError("give one of --steps and --epochs; to override a configuration's, set the other to 0");
+  }
+  if (FLAGS_device != "cpu" && FLAGS_device != "cuda")
+    return absl::InvalidArgumentError(UnknownName("device", FLAGS_device, {"cpu", "cuda"}));
+  if (FLAGS_device == "cuda" && !at::hasCUDA()) {
+    return absl::FailedPreconditionError(
+        "--device=cuda: this build of LibTorch is for the CPU, or there is no GPU driver (tools:doctor)");
+  }
+  if (FLAGS_on_bad_case != "fail" && FLAGS_on_bad_case != "skip") {
+    return absl::InvalidArgumentError(UnknownName("value of --on_bad_case", FLAGS_on_bad_case, {"fail", "skip"}));
+  }
+  if (FLAGS_batch_size < 1 || FLAGS_accumulate < 1)
+    return absl::InvalidArgumentError("--batch_size and --accumulate must be 1 at least");
+  if (!(FLAGS_warmup >= 0 && FLAGS_warmup < 1))
+    return absl::InvalidArgumentError("--warmup is a share of the training, in [0, 1)");
+  return absl::OkStatus();
+}
+
+std::string OutputDir() {
+  return UserPath(FLAGS_output_dir.empty() ? absl::StrCat("asap_runs/", FLAGS_config) : FLAGS_output_dir);
+}
+
+struct Model {
+  std::unique_ptr<AsapModel> asap;
+  int64_t trained = 0, frozen = 0;
+};
+
+// Fills in what the text encoder and its vocabulary decide, and builds the model.
+absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
+  std::shared_ptr<Bert> bert;
+  const bool reads_text = config.HasLoss("report") || config.HasLoss("alignment");
+  if (!text.encoder_weights.empty() && reads_text) {
+    LoadBertOptions dropout;
+    dropout.hidden_dropout = config.text.hidden_dropout;
+    dropout.attention_dropout = config.text.attention_dropout;
+    ASAP_ASSIGN_OR_RETURN(bert, LoadBert(text.encoder_weights, dropout));
+    if (config.text_length > bert->options().max_positions) {
+      return absl::InvalidArgumentError(absl::StrCat("--text_length=", config.text_length, " exceeds the ",
+                                                     bert->options().max_positions, " positions of ", text.encoder_weights));
+    }
+    if (text.tokenizer->vocabulary_size() > bert->options().vocabulary) {
+      return absl::InvalidArgumentError(absl::StrCat(text.tokenizer_path, " has ", text.tokenizer->vocabulary_size(),
+                                                     " tokens, but ", text.encoder_weights, " knows ",
+                                                     bert->options().vocabulary));
+    }
+  } else {
+    config.text = {.vocabulary = text.tokenizer->vocabulary_size(),
+                   .width = FLAGS_text_width,
+                   .layers = FLAGS_text_depth,
+                   .heads = FLAGS_text_heads,
+                   .intermediate = 2 * FLAGS_text_width,
+                   .max_positions = config.text_length,
+                   .hidden_dropout = 0.1,
+                   .attention_dropout = 0.1,
+                   .trainable = true};
+  }
+  Model model;
+  ASAP_ASSIGN_OR_RETURN(model.asap, AsapModel::Create(std::move(config), bert));
+  if (!FLAGS_init.empty()) {
+    const std::string path = UserPath(FLAGS_init);
+    ASAP_ASSIGN_OR_RETURN(const Safetensors file, ReadSafetensors(path));
+    const absl::StatusOr<LoadReport> report = model.asap->Load(file.tensors);
+    if (!report.ok()) return Annotate(report.status(), path);
+    LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary()));
+    if (report->loaded.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": no tensor in it belongs to this model"));
+  }
+  for (const NamedTensor& parameter : model.asap->Parameters()) model.trained += parameter.tensor.numel();
+  for (const NamedTensor& parameter : model.asap->State()) model.frozen += parameter.tensor.numel();
+  model.frozen -= model.trained;
+  return model;
+}
+
+LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text) {
+  LoaderOptions options;
+  options.batch_size = FLAGS_batch_size;
+  options.threads = FLAGS_threads;
+  options.on_bad_case = FLAGS_on_bad_case == "skip" ? LoaderOptions::BadCase::kSkip : LoaderOptions::BadCase::kFail;
+  options.sample.augment = AugmentFromFlags(config);
+  options.sample.patches = config.patches();
+  options.sample.mirror_masks = !FLAGS_upstream_compat;
+  options.sample.seed = FLAGS_seed;
+  options.sample.text =
+      std::make_shared<ReportEncoder>(text.tokenizer, ReportEncoderOptions{.max_length = config.text_length,
+                                                                           .upstream_compat = FLAGS_upstream_compat,
+                                                                           .mask_probability = FLAGS_text_mask_ratio});
+  return options;
+}
+
+// Settings that decide the numbers, for refusing to resume under others. Where and how fast is not among them.
+std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSource& text) {
+  std::vector<gflags::CommandLineFlagInfo> all;
+  gflags::GetAllFlags(&all);
+  const std::vector<std::string> free = {
+      "output_dir",       "resume",           "dry_run", "threads", "compute_threads", "data_root", "pairs",    "log_every",
+      "checkpoint_every", "keep_checkpoints", "verify",  "config",  "max_bad_steps",   "init",      "tokenizer"};
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const gflags::CommandLineFlagInfo& flag : all) {
+    if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
+    if (std::find(free.begin(), free.end(), flag.name) == free.end()) settings.emplace_back("--" + flag.name, flag.current_value);
+  }
+  settings.emplace_back("vocabulary file", text.tokenizer->fingerprint());
+  return settings;
+}
+
+TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const TextSource& text) {
+  TrainerOptions options;
+  options.epochs = FLAGS_epochs;
+  options.steps = FLAGS_steps;
+  options.accumulate = FLAGS_accumulate;
+  options.drop_partial_accumulation = FLAGS_upstream_compat;
+  const double horizon = FLAGS_epochs > 0 ? FLAGS_epochs : FLAGS_steps;
+  options.schedule = {.peak = FLAGS_lr, .minimum = FLAGS_min_lr, .warmup = FLAGS_warmup * horizon, .horizon = horizon};
+  options.adamw.weight_decay = FLAGS_weight_decay;
+  options.clip_gradient_norm = FLAGS_clip_grad_norm;
+  options.device = c10::Device(FLAGS_device);
+  options.seed = FLAGS_seed;
+  options.output_dir = output_dir;
+  options.resume = FLAGS_resume == "auto" || FLAGS_resume == "never" ? FLAGS_resume : UserPath(FLAGS_resume);
+  options.checkpoint_every_steps = FLAGS_checkpoint_every;
+  options.keep_checkpoints = FLAGS_keep_checkpoints;
+  options.log_every_steps = FLAGS_log_every;
+  options.max_skipped_in_a_row = FLAGS_max_bad_steps;
+  options.progress.terminal = isatty(STDERR_FILENO) != 0;
+  options.title = absl::StrCat("ASAP pre-training: ", FLAGS_config);
+  options.config = DecidingSettings(text);
+  return options;
+}
+
+void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model, const TextSource& text,
+               const std::string& output_dir) {
+  const AsapConfig& config = model.asap->config();
+  LogInfo(absl::StrCat("data       ", dataset.card().title, ": ", dataset.size(), " cases, ", loader.batches_per_epoch(),
+                       " batches of ", FLAGS_batch_size, " an epoch"));
+  LogInfo(absl::StrCat("input      ", absl::StrJoin(config.volume, "x"), " voxels in ", absl::StrJoin(config.patch, "x"),
+                       " patches: ", config.patches(), " tokens, ",
+                       static_cast<int64_t>(static_cast<double>(config.patches()) * (1 - config.mask_ratio)), " visible"));
+  LogInfo(absl::StrFormat("model      %.1f M parameters trained, %.1f M frozen; losses %s%s",
+                          static_cast<double>(model.trained) / 1e6, static_cast<double>(model.frozen) / 1e6,
+                          absl::StrJoin(config.losses, ", "), FLAGS_upstream_compat ? " (published behaviour)" : ""));
+  LogInfo(absl::StrCat("text       ", text.encoder_weights.empty() ? "a BERT learned along" : text.encoder_weights,
+                       ", vocabulary of ", text.tokenizer->vocabulary_size(), " (", text.tokenizer->kind(), ")"));
+  LogInfo(absl::StrCat("training   ",
+                       FLAGS_epochs > 0 ? absl::StrCat(FLAGS_epochs, " epochs") : absl::StrCat(FLAGS_steps, " steps"), " of ",
+                       FLAGS_batch_size * FLAGS_accumulate, " cases, ", FLAGS_precision, ", ", at::get_num_threads(),
+                       " compute and ", FLAGS_threads, " loader threads"));
+  LogInfo(absl::StrCat("output     ", output_dir));
+}
+
+// One forward and backward pass, timed; nothing is kept.
+absl::Status DryRun(Model& model, Loader& loader) {
+  using Clock = std::chrono::steady_clock;
+  ASAP_ASSIGN_OR_RETURN(LoadedBatch next, loader.Next());
+  ASAP_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(FLAGS_precision));
+  model.asap->SetTraining(true);
+  const Clock::time_point start = Clock::now();
+  at::Tensor total;
+  std::string terms;
+  {
+    const AutocastGuard autocast(precision, c10::DeviceType::CPU);
+    ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> losses, model.asap->Forward(next.batch));
+    for (const LossTerm& term : losses) {
+      total = total.defined() ? total + term.value : term.value;
+      absl::StrAppend(&terms, " ", term.name, " ", absl::StrFormat("%.4f", term.value.item<double>()));
+    }
+  }
+  total.backward();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  std::printf("dry run: one step of %d cases took %.2f s;%s; peak memory %.2f GB\n", FLAGS_batch_size, seconds, terms.c_str(),
+              static_cast<double>(PeakMemoryBytes()) / 1e9);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+ToolHelp PretrainHelp() {
+  return {
+      .name = "pretrain",
+      .summary =
+          "Pre-trains a 3-D vision transformer on CT volumes and their reports with ASAP's losses. Leaves in the output folder:\n"
+          "encoder.safetensors (the result), checkpoints/, log.jsonl, TensorBoard events, index.html with the curves, and\n"
+          "run.flags, which reproduces the run. A stopped run goes on when its command is typed again.",
+      .examples = {"./tools/bazel run //tools:pretrain",
+                   "./tools/bazel run //tools:pretrain -- --losses=image,report --output_dir=asap_runs/ablation",
+                   "./tools/bazel run //tools:pretrain -- --config=vit_b --data=pairs --pairs=prepared/manifest.csv --dry_run",
+                   "./tools/bazel run //tools:pretrain -- --flagfile=asap_runs/demo/run.flags --output_dir=asap_runs/again"},
+      .defaults = [](const std::vector<std::string>& typed) -> absl::StatusOr<std::vector<std::string>> {
+        const std::string name = TypedFlag(typed, "config").value_or("demo");
+        if (std::find(kConfigs.begin(), kConfigs.end(), name) == kConfigs.end()) {
+          return absl::InvalidArgumentError(UnknownName("configuration", name, kConfigs));
+        }
+        ASAP_ASSIGN_OR_RETURN(const std::string path, Runfile(absl::StrCat("asap/tools/configs/", name, ".flags")));
+        return std::vector<std::string>{"--flagfile=" + path};
+      }};
+}
+
+absl::Status PretrainMain() {
+  ASAP_RETURN_IF_ERROR(CheckFlags());
+  if (FLAGS_compute_threads > 0) at::set_num_threads(FLAGS_compute_threads);
+  ASAP_ASSIGN_OR_RETURN(const AsapConfig config, ConfigFromFlags());
+  for (const std::string& loss : config.losses) {
+    if (const auto known = Registry<LossFactory>::Get("loss").Find(loss); !known.ok()) return known.status();
+  }
+  const std::string output_dir = OutputDir();
+  ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
+
+  ASAP_ASSIGN_OR_RETURN(const DatasetOptions dataset_options, DatasetOptionsFromFlags(config));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, OpenDataset(FLAGS_data, dataset_options));
+  if (FLAGS_data != "phantom") {  // which is right by construction
+    if (FLAGS_verify) ASAP_RETURN_IF_ERROR(CheckDataset(*dataset, FLAGS_on_bad_case == "skip"));
+    WarnOfSpacing(*dataset, config.spacing_mm);
+  }
+  ASAP_ASSIGN_OR_RETURN(const TextSource text,
+                        ChooseText(FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
+  ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader, Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text)));
+  PrintPlan(*dataset, *loader, model, text, output_dir);
+  if (FLAGS_dry_run) return DryRun(model, *loader);
+
+  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text);
+  ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
+  options.settings = options.config;
+  if (FLAGS_device == "cuda") model.asap->To(options.device);
+  const std::string encoder_path = absl::StrCat(output_dir, "/encoder.safetensors");
+  TrainerCallbacks callbacks;
+  callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
+  ASAP_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")));
+  Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
+  ASAP_ASSIGN_OR_RETURN(const TrainingSummary summary, trainer.Run());
+
+  const LoaderStatistics statistics = loader->statistics();
+  if (!statistics.bad_cases.empty()) {
+    LogWarning(absl::StrCat("warning: ", statistics.bad_cases.size(), " cases could not be read and were left out (",
+                            statistics.replaced_samples, " samples replaced): ", absl::StrJoin(statistics.bad_cases, ", ")));
+  }
+  if (summary.resumed_from == summary.steps) {
+    LogInfo(absl::StrCat("this run was finished before (", summary.steps, " steps); --resume=never starts anew"));
+  }
+  std::printf("%s\n  encoder.safetensors   the pre-trained encoder\n  index.html            curves of the losses\n",
+              output_dir.c_str());
+  std::printf(
+      "  checkpoints/          to go on, or to --init from\n  log.jsonl, run.flags  the numbers, and the flags that made them\n");
+  return absl::OkStatus();
+}
+
+}  // namespace asap
