@@ -1,0 +1,199 @@
+#include "datasets/ct_rate/ct_rate.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "core/base/status.h"
+#include "core/data/csv/csv.h"
+#include "core/data/csv/missing.h"
+#include "datasets/ct_rate/card.h"
+#include "datasets/file_cases/file_dataset.h"
+
+namespace asap {
+namespace {
+
+constexpr char kDefaultLabels[] = "train_predicted_labels.csv";
+
+// What a volume's file name tells: train_1_a_1.nii.gz is the first reconstruction of scan a of patient train_1.
+struct Name {
+  std::string part;     // "train", "valid"
+  std::string patient;  // "train_1"
+  std::string scan;     // "train_1a", the name of the scan's folder
+  std::string stem;     // "train_1_a_1"
+};
+
+absl::StatusOr<Name> ParseName(absl::string_view file) {
+  absl::string_view stem = file;
+  if (!absl::ConsumeSuffix(&stem, ".nii.gz")) absl::ConsumeSuffix(&stem, ".nii");
+  const std::vector<std::string> parts = absl::StrSplit(stem, '_');
+  if (stem == file || parts.size() < 4 || absl::StrContains(file, '/') ||
+      std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); })) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the volume's name is \"", file, "\"; expected part_patient_scan_reconstruction, as train_1_a_1.nii.gz"));
+  }
+  Name name;
+  name.part = parts[0];
+  name.patient = absl::StrCat(parts[0], "_", parts[1]);
+  name.scan = absl::StrCat(name.patient, parts[2]);
+  name.stem = std::string(stem);
+  return name;
+}
+
+bool Exists(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+// `volumes`/train_1/train_1a/train_1_a_1.nii.gz, or the same without .gz.
+absl::StatusOr<std::string> FindVolume(const std::string& volumes, absl::string_view file) {
+  ASAP_ASSIGN_OR_RETURN(const Name name, ParseName(file));
+  const std::string plain = absl::StrCat(volumes, "/", name.patient, "/", name.scan, "/", name.stem, ".nii");
+  const std::string compressed = absl::StrCat(plain, ".gz");
+  if (Exists(compressed)) return compressed;
+  if (Exists(plain)) return plain;
+  return absl::NotFoundError(absl::StrCat(compressed, ": the file is missing, and so is the same without .gz"));
+}
+
+// The names of the files in a flat folder; none where the folder does not exist. One look at the folder instead of two at each
+// case's file: some have fifty thousand on a network disk.
+absl::flat_hash_set<std::string> FilesIn(const std::string& folder) {
+  absl::flat_hash_set<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    names.insert(entry->path().filename().string());
+  }
+  return names;
+}
+
+// Rows of labels by the volume's stem, in the order of label_names; NaN where a cell is missing.
+struct LabelTable {
+  std::vector<std::string> names;
+  absl::flat_hash_map<std::string, int64_t> row_of;
+  std::vector<double> values;  // [rows, names]
+};
+
+absl::StatusOr<LabelTable> ReadLabels(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
+  LabelTable table;
+  std::vector<size_t> columns;
+  for (const char* name : kCtRateLabels) {
+    ASAP_ASSIGN_OR_RETURN(const size_t column, csv->Column(name));
+    columns.push_back(column);
+    table.names.push_back(name);
+  }
+  ASAP_ASSIGN_OR_RETURN(const size_t volume, csv->Column("VolumeName"));
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) return table;
+    const std::string where = absl::StrCat(path, ":", csv->line());
+    const absl::StatusOr<Name> name = ParseName(absl::StripAsciiWhitespace((*csv)[volume]));
+    if (!name.ok()) return Annotate(name.status(), where);
+    table.row_of[name->stem] = static_cast<int64_t>(table.row_of.size());
+    for (size_t column : columns) {
+      double value = std::numeric_limits<double>::quiet_NaN();
+      const absl::string_view cell = absl::StripAsciiWhitespace((*csv)[column]);
+      if (!IsMissingCell(cell) && (!absl::SimpleAtod(cell, &value) || (value != 0 && value != 1))) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(where, ": the label \"", csv->columns()[column], "\" is neither 0, 1 nor empty"));
+      }
+      table.values.push_back(value);
+    }
+  }
+}
+
+// By the published name where the table has it; otherwise the reference's fixed position.
+absl::StatusOr<size_t> ReportColumn(const CsvReader& csv, absl::string_view published, size_t position) {
+  if (csv.HasColumn(published)) return csv.Column(published);
+  if (position < csv.columns().size()) return position;
+  return absl::InvalidArgumentError(absl::StrCat(csv.path(), ": has ", csv.columns().size(), " columns (",
+                                                 csv.columns().empty() ? "" : csv.columns()[0],
+                                                 ", ...); expected three at least: volume, findings, impression"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& options) {
+  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes"}, "ct_rate"));
+  if (options.root.empty()) {
+    return absl::InvalidArgumentError(
+        "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv (--data_root=FOLDER)");
+  }
+  const auto path = [&](const char* parameter, const char* otherwise) {
+    const auto given = options.parameters.find(parameter);
+    return PathBelow(options.root, given == options.parameters.end() ? otherwise : given->second);
+  };
+  FileDatasetParts parts;
+  parts.card = CtRateCard();
+  const auto classes = options.parameters.find("mask_classes");
+  ASAP_RETURN_IF_ERROR(
+      SetMaskClasses(classes == options.parameters.end() ? "" : PathBelow(options.root, classes->second), &parts.card));
+  parts.table_path = path("reports", "train_reports_ctrate.csv");
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(parts.table_path));
+  ASAP_ASSIGN_OR_RETURN(parts.volume_column, ReportColumn(*csv, "VolumeName", 0));
+  ASAP_ASSIGN_OR_RETURN(parts.findings_column, ReportColumn(*csv, "Findings_EN", 1));
+  ASAP_ASSIGN_OR_RETURN(parts.impression_column, ReportColumn(*csv, "Impressions_EN", 2));
+
+  const std::string masks = path("masks", "mask_preprocessed/train");
+  const absl::flat_hash_set<std::string> mask_files = FilesIn(masks);
+  const std::string labels_path = path("labels", kDefaultLabels);
+  LabelTable labels;
+  if (options.parameters.contains("labels") || Exists(labels_path)) {
+    ASAP_ASSIGN_OR_RETURN(labels, ReadLabels(labels_path));
+    parts.labels.resize(labels.names.size());
+  }
+
+  ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
+  FileCaseCollector collector(parts.table_path, wanted);
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) break;
+    const absl::string_view volume = absl::StripAsciiWhitespace((*csv)[parts.volume_column]);
+    const absl::StatusOr<Name> name = ParseName(volume);
+    if (!name.ok()) return Annotate(name.status(), absl::StrCat(parts.table_path, ":", csv->line()));
+    std::string mask;
+    for (const char* extension : {".nii.gz", ".nii"}) {
+      if (mask.empty() && mask_files.contains(absl::StrCat(name->stem, extension))) mask = absl::StrCat(name->stem, extension);
+    }
+    const absl::StatusOr<std::string> split = SplitName(name->part);
+    bool kept = false;
+    ASAP_RETURN_IF_ERROR(collector.Add({.id = name->stem,
+                                        .volume = volume,
+                                        .mask = mask,
+                                        .patient = name->patient,
+                                        .split = split.ok() ? absl::string_view(*split) : absl::string_view(),
+                                        .report_offset = csv->offset()},
+                                       csv->line(), &kept));
+    if (!kept || parts.labels.empty()) continue;
+    const auto row = labels.row_of.find(name->stem);
+    for (size_t l = 0; l < labels.names.size(); ++l) {
+      parts.labels[l].push_back(row == labels.row_of.end() ? std::numeric_limits<double>::quiet_NaN()
+                                                           : labels.values[row->second * labels.names.size() + l]);
+    }
+  }
+  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
+  parts.conflicts = collector.TakeConflicts();
+  parts.volume_path = [volumes = path("volumes", "train_preprocessed_int")](absl::string_view volume) {
+    return FindVolume(volumes, volume);
+  };
+  parts.mask_path = [masks](absl::string_view mask) { return PathBelow(masks, mask); };
+  return FileDataset::Create(std::move(parts));
+}
+
+REGISTER_DATASET("ct_rate", OpenCtRate);
+
+}  // namespace asap

@@ -1,0 +1,177 @@
+#include "datasets/ct_rate/ct_rate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/file.h"
+#include "core/imaging/write_nifti.h"
+#include "core/testing/dataset/dataset_conformance.h"
+#include "datasets/ct_rate/card.h"
+
+namespace asap {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+template <typename T>
+Volume<T> Filled(bool mask) {
+  Volume<T> volume;
+  volume.geometry = {.size = {12, 12, 8}, .spacing = {1.5, 1.5, 3}};
+  for (int64_t i = 0; i < volume.geometry.voxels(); ++i) {
+    const bool lung = i % 12 > 2 && i % 12 < 6;
+    volume.voxels.push_back(static_cast<T>(mask         ? (lung ? 1 : 0)
+                                           : i % 12 < 2 ? -1000 + i % 7
+                                           : lung       ? -800 - i % 50
+                                                        : 20 + i % 60));
+  }
+  return volume;
+}
+
+class CtRateTest : public ::testing::Test {
+ protected:
+  CtRateTest() {
+    root_ = absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    Volume("train_preprocessed_int/train_1/train_1a/train_1_a_1.nii.gz");
+    Volume("train_preprocessed_int/train_1/train_1a/train_1_a_2.nii");
+    Volume("train_preprocessed_int/train_20/train_20b/train_20_b_1.nii.gz");
+    Mask("mask_preprocessed/train/train_1_a_1.nii.gz");
+    Mask("mask_preprocessed/train/train_1_a_2.nii");
+    Write("train_reports_ctrate.csv",
+          "VolumeName,Findings_EN,Impressions_EN\n"
+          "train_1_a_1.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
+          "train_1_a_2.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
+          "train_20_b_1.nii.gz,Emphysema.,Not given.\n");
+  }
+
+  void Write(const std::string& name, const std::string& contents) {
+    EXPECT_TRUE(WriteFileAtomically(absl::StrCat(root_, "/", name), contents).ok());
+  }
+  void Volume(const std::string& name) { WriteVolume(name, Filled<int16_t>(false)); }
+  void Mask(const std::string& name) { WriteVolume(name, Filled<uint8_t>(true)); }
+  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}, const std::string& split = "") {
+    auto dataset = OpenDataset("ct_rate", {.root = root_, .split = split, .parameters = parameters});
+    EXPECT_TRUE(dataset.ok()) << dataset.status();
+    return dataset.ok() ? *std::move(dataset) : nullptr;
+  }
+  std::string Error() { return std::string(OpenDataset("ct_rate", {.root = root_}).status().message()); }
+
+  std::string root_;
+
+ private:
+  template <typename T>
+  void WriteVolume(const std::string& name, const asap::Volume<T>& volume) {
+    const std::string path = absl::StrCat(root_, "/", name);
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    const absl::Status status = WriteNifti(path, volume);
+    EXPECT_TRUE(status.ok()) << status;
+  }
+};
+
+TEST_F(CtRateTest, Conforms) {
+  const auto dataset = Open();
+  CheckDatasetConformance(*dataset);
+  EXPECT_EQ(dataset->card().name, "ct_rate");
+  EXPECT_THAT(dataset->card().label_names, SizeIs(18));
+}
+
+TEST_F(CtRateTest, PublishedLayout) {
+  const auto dataset = Open();
+  ASSERT_EQ(dataset->size(), 3);
+  EXPECT_EQ(dataset->Info(0).id, "train_1_a_1");
+  EXPECT_EQ(dataset->Info(1).patient, "train_1");
+  EXPECT_EQ(dataset->Info(2).patient, "train_20");
+  EXPECT_EQ(dataset->Info(2).split, "train");
+  EXPECT_TRUE(dataset->Info(0).has_mask);
+  EXPECT_TRUE(dataset->Info(1).has_mask);  // .nii in place of .nii.gz
+  EXPECT_FALSE(dataset->Info(2).has_mask);
+  EXPECT_EQ(dataset->Report(2)->impression, "Not given.");
+  EXPECT_THAT(*dataset->Labels(0), IsEmpty());
+  EXPECT_EQ(Open({}, "train")->size(), 3);
+}
+
+TEST_F(CtRateTest, ColumnsByPositionWhereNamesAreOther) {
+  Write("train_reports_ctrate.csv", "name,a,b\ntrain_1_a_1.nii.gz,F.,I.\n");
+  EXPECT_EQ(Open()->Report(0)->findings, "F.");
+  EXPECT_EQ(Open()->Report(0)->impression, "I.");
+  // The table as published has two sections before the findings.
+  Write("train_reports_ctrate.csv",
+        "VolumeName,ClinicalInformation_EN,Technique_EN,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,c,t,F.,I.\n");
+  EXPECT_EQ(Open()->Report(0)->findings, "F.");
+  EXPECT_EQ(Open()->Report(0)->impression, "I.");
+  Write("train_reports_ctrate.csv", "name,a\ntrain_1_a_1.nii.gz,F.\n");
+  EXPECT_THAT(Error(), HasSubstr("has 2 columns (name, ...); expected three at least"));
+}
+
+TEST_F(CtRateTest, OtherPart) {
+  Volume("valid_preprocessed/valid_7/valid_7a/valid_7_a_1.nii.gz");
+  Write("valid_reports.csv", "VolumeName,Findings_EN,Impressions_EN\nvalid_7_a_1.nii.gz,F.,I.\n");
+  const auto dataset = Open({{"reports", "valid_reports.csv"}, {"volumes", "valid_preprocessed"}, {"masks", "none"}});
+  EXPECT_EQ(dataset->Info(0).split, "valid");
+  CheckDatasetConformance(*dataset);
+}
+
+TEST_F(CtRateTest, Labels) {
+  std::string header = "VolumeName", row = "train_1_a_2.nii.gz";
+  for (size_t i = 0; i < kCtRateLabels.size(); ++i) {
+    absl::StrAppend(&header, ",", kCtRateLabels[i]);
+    absl::StrAppend(&row, ",", i == 7 ? "1" : i == 3 ? "" : "0");
+  }
+  Write("train_predicted_labels.csv", absl::StrCat(header, "\n", row, "\n"));
+  const auto dataset = Open();
+  EXPECT_THAT(*dataset->Labels(0), IsEmpty());
+  const std::map<std::string, double> labels = *dataset->Labels(1);
+  EXPECT_THAT(labels, SizeIs(17));  // one cell is empty
+  EXPECT_EQ(labels.at("Emphysema"), 1);
+  EXPECT_EQ(labels.at("Atelectasis"), 0);
+  Write("train_predicted_labels.csv", absl::StrCat(header, "\n", row.substr(0, row.size() - 1), "2\n"));
+  EXPECT_THAT(Error(), HasSubstr("train_predicted_labels.csv:2: the label \"Interlobular septal thickening\" is neither 0, 1"));
+  Write("train_predicted_labels.csv", "VolumeName,Emphysema\n");
+  EXPECT_THAT(Error(), AllOf(HasSubstr("train_predicted_labels.csv"), HasSubstr("\"Medical material\"")));
+}
+
+TEST_F(CtRateTest, NamesThatAreRefused) {
+  for (const char* name : {"train_1_a.nii.gz", "train_1_a_1", "scan.nii.gz", "x/train_1_a_1.nii.gz", "train__a_1.nii.gz", ""}) {
+    Write("train_reports_ctrate.csv", absl::StrCat("VolumeName,Findings_EN,Impressions_EN\n", name, ",F,I\n"));
+    EXPECT_THAT(Error(), HasSubstr("train_reports_ctrate.csv:2: the volume's name")) << name;
+  }
+  Write("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_1.nii,F,I\n");
+  EXPECT_THAT(Error(), HasSubstr(":3: the case \"train_1_a_1\" is on line 2 already"));
+}
+
+TEST_F(CtRateTest, WrongCalls) {
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("--data_root"));
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = "/nowhere"}).status().message()),
+              HasSubstr("/nowhere/train_reports_ctrate.csv: cannot be opened"));
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = root_, .parameters = {{"report", "x"}}}).status().message()),
+              HasSubstr("did you mean \"reports\"?"));
+}
+
+TEST_F(CtRateTest, MissingVolumeIsFoundByVerify) {
+  std::filesystem::remove(root_ + "/train_preprocessed_int/train_20/train_20b/train_20_b_1.nii.gz");
+  const auto dataset = Open();
+  const std::vector<DatasetProblem> problems = dataset->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].case_id, "train_20_b_1");
+  EXPECT_THAT(problems[0].message,
+              HasSubstr("train_preprocessed_int/train_20/train_20b/train_20_b_1.nii.gz: the file is missing, and so is"));
+  EXPECT_FALSE(dataset->Volume(2).ok());
+}
+
+TEST_F(CtRateTest, InvalidUtf8NamesTheLine) {
+  Write("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_2.nii.gz,\xFF,I\n");
+  EXPECT_THAT(Error(), HasSubstr("train_reports_ctrate.csv:3: not UTF-8"));
+}
+
+}  // namespace
+}  // namespace asap

@@ -1,0 +1,177 @@
+#include "datasets/file_cases/file_dataset.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "core/base/file.h"
+#include "core/base/random.h"
+#include "core/base/status.h"
+#include "core/base/suggest.h"
+#include "core/imaging/read_volume.h"
+#include "core/imaging/voxel_source.h"
+#include "core/text/report.h"
+#include "datasets/file_cases/compare_grids.h"
+
+namespace asap {
+
+absl::Status FileCaseCollector::Add(const FileCase& row, int64_t line, bool* kept) {
+  const auto [earlier, is_new] = line_of_id_.emplace(Mix64(Fnv1a64(row.id)), line);
+  if (!is_new) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path_, ":", line, ": the case \"", row.id, "\" is on line ", earlier->second,
+                     " already; case ids are the volumes' file names: give each row its own file name, or its own id in a column "
+                     "\"case\""));
+  }
+  *kept = split_.empty() || row.split == split_;
+  if (*kept) table_.Add(row);
+
+  uint32_t split = static_cast<uint32_t>(std::find(splits_.begin(), splits_.end(), row.split) - splits_.begin());
+  if (split == splits_.size()) splits_.emplace_back(row.split);
+  const auto [seen, first] = patients_.emplace(Mix64(Fnv1a64(row.patient)),
+                                               Seen{.case_number = static_cast<uint32_t>(first_cases_.size()), .split = split});
+  if (first) {
+    first_cases_.Add({.id = row.id});
+  } else if (seen->second.split != split) {
+    conflicts_.push_back({.case_id = std::string(row.id),
+                          .split = std::string(row.split),
+                          .other_case_id = std::string(first_cases_[seen->second.case_number].id),
+                          .other_split = splits_[seen->second.split]});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FileCaseTable> FileCaseCollector::Finish() {
+  if (line_of_id_.empty()) return absl::InvalidArgumentError(absl::StrCat(path_, ": lists no case; expected a row for each"));
+  if (table_.size() == 0) {
+    std::vector<std::string> named;
+    for (const std::string& split : splits_) named.push_back(split.empty() ? "(none)" : split);
+    return absl::InvalidArgumentError(
+        absl::StrCat(path_, ": no case is in the split \"", split_, "\"; found: ", absl::StrJoin(named, ", ")));
+  }
+  line_of_id_ = {};
+  patients_ = {};
+  first_cases_ = {};
+  return std::move(table_);
+}
+
+absl::StatusOr<std::string> SplitName(absl::string_view written) {
+  const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(written));
+  if (name == "val" || name == "validation") return std::string("valid");
+  if (name.empty() || name == "train" || name == "valid" || name == "test") return name;
+  return absl::InvalidArgumentError(
+      absl::StrCat("the split is \"", written, "\"; expected train, valid (val, validation), test, or an empty cell"));
+}
+
+absl::StatusOr<std::unique_ptr<Dataset>> FileDataset::Create(FileDatasetParts parts) {
+  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<CsvRows> rows, CsvRows::Open(parts.table_path));
+  return std::unique_ptr<Dataset>(new FileDataset(std::move(parts), std::move(rows)));
+}
+
+CaseInfo FileDataset::Info(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  return {.id = std::string(row.id),
+          .patient = std::string(row.patient),
+          .split = std::string(row.split),
+          .site = std::string(row.site),
+          .has_mask = !row.mask.empty()};
+}
+
+absl::StatusOr<ReportText> FileDataset::Report(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  ASAP_ASSIGN_OR_RETURN(std::vector<std::string> cells, rows_->Read(row.report_offset));
+  const size_t last = std::max({parts_.volume_column, parts_.findings_column, parts_.impression_column});
+  if (cells.size() <= last || absl::StripAsciiWhitespace(cells[parts_.volume_column]) != row.volume) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(parts_.table_path, ": changed since it was opened (the row of case ", row.id, " has moved); start again"));
+  }
+  return ReportText{.findings = std::move(cells[parts_.findings_column]),
+                    .impression = std::move(cells[parts_.impression_column])};
+}
+
+absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Volume(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  const absl::StatusOr<std::string> path = parts_.volume_path(row.volume);
+  if (!path.ok()) return Annotate(path.status(), absl::StrCat("case ", row.id));
+  absl::StatusOr<std::unique_ptr<VoxelSource>> source = OpenVoxelSource(*path);
+  if (!source.ok()) return Annotate(source.status(), absl::StrCat("case ", row.id));
+  return source;
+}
+
+absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  const std::string name = absl::StrCat("case ", row.id);
+  if (row.mask.empty()) return absl::NotFoundError(absl::StrCat(name, ": has no mask"));
+  const std::string mask_path = parts_.mask_path(row.mask);
+  const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);
+  if (!volume_path.ok()) return Annotate(volume_path.status(), name);
+  const absl::StatusOr<Geometry> volume = ReadGeometry(*volume_path);
+  if (!volume.ok()) return Annotate(volume.status(), name);
+  absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenVoxelSource(mask_path);
+  if (!mask.ok()) return Annotate(mask.status(), name);
+  for (const DatasetProblem& problem : CompareGrids(*volume, *volume_path, (*mask)->geometry(), mask_path)) {
+    if (problem.severity == DatasetProblem::Severity::kError) {
+      return absl::FailedPreconditionError(absl::StrCat(name, ": ", problem.message, "; ", problem.remedy));
+    }
+  }
+  return mask;
+}
+
+absl::StatusOr<std::map<std::string, double>> FileDataset::Labels(int64_t index) const {
+  std::map<std::string, double> labels;
+  for (size_t l = 0; l < parts_.labels.size(); ++l) {
+    if (const double value = parts_.labels[l][index]; !std::isnan(value)) labels[parts_.card.label_names[l]] = value;
+  }
+  return labels;
+}
+
+absl::Status CheckParameters(const std::map<std::string, std::string>& parameters, const std::vector<std::string>& known,
+                             absl::string_view dataset) {
+  for (const auto& [name, value] : parameters) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("dataset ", dataset, ": ", UnknownName("parameter", name, known)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string PathBelow(absl::string_view folder, absl::string_view path) {
+  if (folder.empty() || absl::StartsWith(path, "/")) return std::string(path);
+  return absl::StrCat(folder, absl::EndsWith(folder, "/") ? "" : "/", path);
+}
+
+absl::Status SetMaskClasses(const std::string& names_file, DatasetCard* card) {
+  card->mask_classes.clear();
+  card->mirrored_classes.clear();
+  if (names_file.empty()) {
+    card->mask_classes = {"background"};
+    for (int id = 1; id <= 8; ++id) card->mask_classes.push_back(absl::StrCat("class ", id));
+    return absl::OkStatus();
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::string contents, ReadFile(names_file));
+  for (absl::string_view line : absl::StrSplit(contents, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty()) card->mask_classes.emplace_back(line);
+  }
+  if (card->mask_classes.size() < 2 || card->mask_classes.size() > 256) {
+    return absl::InvalidArgumentError(absl::StrCat(names_file, ": names ", card->mask_classes.size(),
+                                                   " mask classes; expected 2 to 256, one a line, the background first"));
+  }
+  std::vector<std::string> words;
+  for (const std::string& name : card->mask_classes) words.push_back(absl::StrReplaceAll(name, {{"_", " "}}));
+  for (size_t a = 1; a < words.size(); ++a) {
+    for (size_t b = a + 1; b < words.size(); ++b) {
+      if (words[a] != words[b] && SwapLaterality(words[a]) == words[b]) {
+        card->mirrored_classes.emplace_back(static_cast<int>(a), static_cast<int>(b));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace asap

@@ -1,0 +1,113 @@
+// Datasets whose cases are files that a CSV lists: a volume, perhaps a mask, and a report in the CSV's row. What differs between
+// published layouts is in FileDatasetParts.
+#ifndef ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
+#define ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "core/data/csv/csv.h"
+#include "core/dataset.h"
+#include "datasets/file_cases/file_case_table.h"
+
+namespace asap {
+
+// A patient with cases in two splits.
+struct SplitConflict {
+  std::string case_id, split;
+  std::string other_case_id, other_split;
+};
+
+// Gathers the cases of a dataset while its table is read, and checks what only the whole table can show. Needs about 60 bytes a
+// case besides the table itself, until Finish.
+class FileCaseCollector {
+ public:
+  // `split`: only its cases are kept; empty for all.
+  FileCaseCollector(std::string table_path, std::string split) : path_(std::move(table_path)), split_(std::move(split)) {}
+
+  // `line` is the row's in the table, for messages. `kept` tells whether the case is in the wanted split.
+  absl::Status Add(const FileCase& row, int64_t line, bool* kept);
+  // An error where no case was kept.
+  absl::StatusOr<FileCaseTable> Finish();
+  std::vector<SplitConflict> TakeConflicts() { return std::move(conflicts_); }
+
+ private:
+  struct Seen {
+    uint32_t case_number = 0;
+    uint32_t split = 0;
+  };
+
+  std::string path_;
+  std::string split_;
+  FileCaseTable table_;
+  absl::flat_hash_map<uint64_t, int64_t> line_of_id_;  // by hash
+  absl::flat_hash_map<uint64_t, Seen> patients_;       // by hash: its first case
+  std::vector<std::string> splits_;
+  FileCaseTable first_cases_;  // ids of the patients' first cases, for conflicts
+  std::vector<SplitConflict> conflicts_;
+};
+
+// "train", "valid" and "test", also written "val" and "validation"; empty stays empty. Anything else is an error.
+absl::StatusOr<std::string> SplitName(absl::string_view written);
+
+struct FileDatasetParts {
+  DatasetCard card;
+  std::string table_path;
+  size_t volume_column = 0;
+  size_t findings_column = 0;
+  size_t impression_column = 0;
+  FileCaseTable cases;
+  // labels[l][case] of card.label_names[l]; NaN is unknown.
+  std::vector<std::vector<double>> labels;
+  std::vector<SplitConflict> conflicts;
+  // From what the table says to a path. The volume's may look at the disk, and says what it looked for when nothing is there.
+  std::function<absl::StatusOr<std::string>(absl::string_view volume)> volume_path;
+  std::function<std::string(absl::string_view mask)> mask_path;
+};
+
+class FileDataset : public Dataset {
+ public:
+  static absl::StatusOr<std::unique_ptr<Dataset>> Create(FileDatasetParts parts);
+
+  const DatasetCard& card() const override { return parts_.card; }
+  int64_t size() const override { return parts_.cases.size(); }
+  CaseInfo Info(int64_t index) const override;
+  absl::StatusOr<ReportText> Report(int64_t index) const override;
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override;
+  // Also fails where size or spacing differ from the volume's.
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override;
+  absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override;
+  std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const override;
+
+ private:
+  FileDataset(FileDatasetParts parts, std::unique_ptr<CsvRows> rows) : parts_(std::move(parts)), rows_(std::move(rows)) {}
+  std::vector<DatasetProblem> VerifyCase(int64_t index) const;
+
+  FileDatasetParts parts_;
+  std::unique_ptr<CsvRows> rows_;
+};
+
+// An error for each of `parameters` that is not among `known`.
+absl::Status CheckParameters(const std::map<std::string, std::string>& parameters, const std::vector<std::string>& known,
+                             absl::string_view dataset);
+
+// "a/b" below `folder`; an absolute path stays.
+std::string PathBelow(absl::string_view folder, absl::string_view path);
+
+// Names of mask classes, one a line, the first being the background's; "" gives background, class 1 ... class 8, the nine ids of
+// the published masks. Fills card->mask_classes, and card->mirrored_classes with the pairs whose names differ in left and right
+// alone.
+absl::Status SetMaskClasses(const std::string& names_file, DatasetCard* card);
+
+}  // namespace asap
+
+#endif  // ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_

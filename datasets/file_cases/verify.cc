@@ -1,0 +1,144 @@
+// FileDataset::Verify: reads every file of every case.
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "core/data/csv/missing.h"
+#include "core/imaging/hu_check.h"
+#include "core/imaging/voxel_source.h"
+#include "datasets/file_cases/compare_grids.h"
+#include "datasets/file_cases/file_dataset.h"
+
+namespace asap {
+namespace {
+
+using Severity = DatasetProblem::Severity;
+
+// Each worker holds a volume and a mask in memory, perhaps 1 GB: more workers would not read a disk any faster.
+constexpr unsigned kMostWorkers = 4;
+
+bool IsEmptyText(const std::string& cell) { return IsMissingCell(absl::StripAsciiWhitespace(cell)); }
+
+// The greatest and least label, reading slab by slab along axis 2.
+absl::Status LabelRange(const VoxelSource& mask, int16_t* low, int16_t* high) {
+  const Index3 size = mask.geometry().size;
+  const int64_t slab = std::max<int64_t>(1, (int64_t{4} << 20) / std::max<int64_t>(1, size[0] * size[1]));
+  std::vector<int16_t> voxels;
+  *low = *high = 0;
+  for (int64_t z = 0; z < size[2]; z += slab) {
+    const Box box = {.start = {0, 0, z}, .size = {size[0], size[1], std::min(slab, size[2] - z)}};
+    voxels.resize(box.size[0] * box.size[1] * box.size[2]);
+    if (absl::Status status = mask.Read(box, absl::MakeSpan(voxels)); !status.ok()) return status;
+    const auto [least, greatest] = std::minmax_element(voxels.begin(), voxels.end());
+    *low = std::min(*low, *least);
+    *high = std::max(*high, *greatest);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  std::vector<DatasetProblem> problems;
+  const auto add = [&](Severity severity, absl::string_view message, absl::string_view remedy) {
+    problems.push_back({severity, std::string(row.id), std::string(message), std::string(remedy)});
+  };
+
+  const absl::StatusOr<ReportText> report = Report(index);
+  if (!report.ok()) {
+    add(Severity::kError, report.status().message(), "do not change the table while it is read");
+  } else if (IsEmptyText(report->findings) && IsEmptyText(report->impression)) {
+    add(Severity::kError, absl::StrCat(parts_.table_path, ": findings and impression are both empty"),
+        "fill in the report, or remove the row");
+  } else if (IsEmptyText(report->findings)) {
+    add(Severity::kWarning, absl::StrCat(parts_.table_path, ": the findings are empty, so no sentence can be aligned"),
+        "fill in the findings if the report has them");
+  }
+
+  const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);
+  if (!volume_path.ok()) {
+    add(Severity::kError, volume_path.status().message(), "restore the file, or remove the row");
+    return problems;
+  }
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenVoxelSource(*volume_path);
+  if (!volume.ok()) {
+    add(Severity::kError, volume.status().message(),
+        absl::IsNotFound(volume.status()) ? "restore the file, or correct its path in the table"
+                                          : "copy or convert the file again, or remove the row");
+  } else {
+    std::string warning;
+    const absl::Status plausible = HuPlausibility(**volume, &warning);
+    if (!plausible.ok() || !warning.empty()) {
+      add(Severity::kWarning, absl::StrCat(*volume_path, ": ", plausible.ok() ? warning : std::string(plausible.message())),
+          "convert the voxels to Hounsfield units (rescale slope and intercept, once)");
+    }
+  }
+
+  if (row.mask.empty()) return problems;
+  const std::string mask_path = parts_.mask_path(row.mask);
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenVoxelSource(mask_path);
+  if (!mask.ok()) {
+    add(Severity::kError, mask.status().message(),
+        absl::IsNotFound(mask.status()) ? "restore the mask, or leave its cell empty"
+                                        : "make the mask again, or leave its cell empty");
+    return problems;
+  }
+  if (volume.ok()) {
+    for (const DatasetProblem& problem : CompareGrids((*volume)->geometry(), *volume_path, (*mask)->geometry(), mask_path)) {
+      add(problem.severity, problem.message, problem.remedy);
+    }
+  }
+  int16_t low = 0, high = 0;
+  const int16_t last = static_cast<int16_t>(parts_.card.mask_classes.size()) - 1;
+  if (absl::Status status = LabelRange(**mask, &low, &high); !status.ok()) {
+    add(Severity::kError, status.message(), "make the mask again, or leave its cell empty");
+  } else if (low < 0 || high > last) {
+    add(Severity::kError, absl::StrCat(mask_path, ": labels run from ", low, " to ", high, "; expected 0 to ", last),
+        "map the labels to these classes (tools:anatomy --method=map), or name all classes (parameter mask_classes)");
+  } else if (high == 0) {
+    add(Severity::kWarning, absl::StrCat(mask_path, ": the mask is empty"), "make the mask again, or leave its cell empty");
+  }
+  return problems;
+}
+
+std::vector<DatasetProblem> FileDataset::Verify(const std::function<void(int64_t done)>& progress) const {
+  std::vector<DatasetProblem> problems;
+  for (const SplitConflict& conflict : parts_.conflicts) {
+    problems.push_back(
+        {Severity::kError, conflict.case_id,
+         absl::StrCat(parts_.table_path, ": the patient of this case (split \"", conflict.split, "\") is also that of case ",
+                      conflict.other_case_id, " (split \"", conflict.other_split, "\")"),
+         "give all cases of a patient the same split: what training saw must not be tested on"});
+  }
+  std::atomic<int64_t> next = 0;
+  std::mutex mutex;
+  int64_t done = 0;
+  std::map<int64_t, std::vector<DatasetProblem>> by_case;  // only cases that have any
+  const auto work = [&] {
+    for (int64_t index = next++; index < size(); index = next++) {
+      std::vector<DatasetProblem> found = VerifyCase(index);
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!found.empty()) by_case[index] = std::move(found);
+      ++done;
+      if (progress) progress(done);
+    }
+  };
+  std::vector<std::thread> workers;
+  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers);
+  for (unsigned i = 1; i < count; ++i) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
+  for (auto& [index, found] : by_case) {
+    for (DatasetProblem& problem : found) problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+}  // namespace asap

@@ -1,0 +1,166 @@
+#include "datasets/pairs/pairs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/log.h"
+#include "core/base/status.h"
+#include "core/data/csv/csv.h"
+#include "core/data/csv/missing.h"
+#include "core/imaging/read_volume.h"
+#include "datasets/file_cases/file_dataset.h"
+
+namespace asap {
+namespace {
+
+constexpr const char* kColumns[] = {"volume", "findings", "impression", "patient", "mask", "split", "case", "site"};
+
+DatasetCard PairsCard(const std::string& table) {
+  DatasetCard card;
+  card.name = "pairs";
+  card.title = "Pairs of chest CT and report";
+  card.source = absl::StrCat("The user's own table, ", table);
+  card.licence = "As agreed with those who own the data; reports and volumes are private unless they say otherwise.";
+  card.population = "Not stated: describe it beside the table before numbers are published.";
+  card.acquisition = "Not stated: describe it beside the table before numbers are published.";
+  card.known_defects = {"Nothing is known about the data but what verification finds."};
+  return card;
+}
+
+// A further column: a label as long as every cell is a number or missing.
+struct LabelColumn {
+  size_t column = 0;
+  bool numeric = true;
+  bool any = false;
+  std::vector<double> values;
+};
+
+// The cells of one of the optional columns; empty where the table has no such column.
+class OptionalColumn {
+ public:
+  OptionalColumn(const CsvReader& csv, absl::string_view name, absl::Status* status) {
+    if (!csv.HasColumn(name)) return;
+    const absl::StatusOr<size_t> column = csv.Column(name);  // fails where it is there twice
+    if (column.ok()) {
+      column_ = static_cast<int64_t>(*column);
+    } else {
+      status->Update(column.status());
+    }
+  }
+  absl::string_view operator()(const CsvReader& csv) const {
+    return column_ < 0 ? absl::string_view() : absl::StripAsciiWhitespace(csv[column_]);
+  }
+
+ private:
+  int64_t column_ = -1;
+};
+
+void AddLabels(const CsvReader& csv, std::vector<LabelColumn>* labels) {
+  for (LabelColumn& label : *labels) {
+    if (!label.numeric) continue;
+    const absl::string_view cell = absl::StripAsciiWhitespace(csv[label.column]);
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (!IsMissingCell(cell)) {
+      if (!absl::SimpleAtod(cell, &value) || !std::isfinite(value)) {
+        // A column of text is nothing to remark on; one that began with numbers may hold a slip.
+        if (label.any) {
+          LogWarning(absl::StrCat(csv.path(), ":", csv.line(), ": the column \"", csv.columns()[label.column],
+                                  "\" holds text here, so it is no label"));
+        }
+        label.numeric = false;
+        label.values = {};
+        continue;
+      }
+      label.any = true;
+    }
+    label.values.push_back(value);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options) {
+  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"mask_classes"}, "pairs"));
+  if (options.table.empty()) {
+    return absl::InvalidArgumentError(
+        "dataset pairs: no table was given; name a CSV with the columns volume, findings, impression, patient "
+        "(--pairs=FILE.csv)");
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(options.table));
+  FileDatasetParts parts;
+  parts.table_path = options.table;
+  parts.card = PairsCard(options.table);
+  const auto classes = options.parameters.find("mask_classes");
+  ASAP_RETURN_IF_ERROR(SetMaskClasses(classes == options.parameters.end() ? "" : classes->second, &parts.card));
+  ASAP_ASSIGN_OR_RETURN(parts.volume_column, csv->Column("volume"));
+  ASAP_ASSIGN_OR_RETURN(parts.findings_column, csv->Column("findings"));
+  ASAP_ASSIGN_OR_RETURN(parts.impression_column, csv->Column("impression"));
+  ASAP_ASSIGN_OR_RETURN(const size_t patient_column, csv->Column("patient"));
+  absl::Status status;
+  const OptionalColumn mask(*csv, "mask", &status), split(*csv, "split", &status), id(*csv, "case", &status),
+      site(*csv, "site", &status);
+  ASAP_RETURN_IF_ERROR(status);
+  if (!options.split.empty() && !csv->HasColumn("split")) {
+    return absl::InvalidArgumentError(absl::StrCat(options.table, ": the split \"", options.split,
+                                                   "\" was asked for, but the table has no column \"split\"; add it"));
+  }
+  std::vector<LabelColumn> labels;
+  for (size_t column = 0; column < csv->columns().size(); ++column) {
+    const std::string& name = csv->columns()[column];
+    if (!name.empty() && std::find(std::begin(kColumns), std::end(kColumns), name) == std::end(kColumns)) {
+      ASAP_RETURN_IF_ERROR(csv->Column(name).status());
+      labels.push_back({.column = column});
+    }
+  }
+
+  ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
+  FileCaseCollector collector(options.table, wanted);
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) break;
+    const std::string where = absl::StrCat(options.table, ":", csv->line());
+    const absl::string_view volume = absl::StripAsciiWhitespace((*csv)[parts.volume_column]);
+    const absl::string_view patient = absl::StripAsciiWhitespace((*csv)[patient_column]);
+    if (volume.empty()) return absl::InvalidArgumentError(absl::StrCat(where, ": the cell \"volume\" is empty; expected a path"));
+    if (patient.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": the cell \"patient\" is empty; without it a patient could cross splits unseen"));
+    }
+    const absl::StatusOr<std::string> split_name = SplitName(split(*csv));
+    if (!split_name.ok()) return Annotate(split_name.status(), where);
+    const std::string stem = VolumeStem(volume);
+    const absl::string_view given = id(*csv);
+    bool kept = false;
+    ASAP_RETURN_IF_ERROR(collector.Add({.id = given.empty() ? absl::string_view(stem) : given,
+                                        .volume = volume,
+                                        .mask = mask(*csv),
+                                        .patient = patient,
+                                        .split = *split_name,
+                                        .site = site(*csv),
+                                        .report_offset = csv->offset()},
+                                       csv->line(), &kept));
+    if (kept) AddLabels(*csv, &labels);
+  }
+  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
+  parts.conflicts = collector.TakeConflicts();
+  for (LabelColumn& label : labels) {
+    if (!label.numeric || !label.any) continue;
+    parts.card.label_names.push_back(csv->columns()[label.column]);
+    parts.labels.push_back(std::move(label.values));
+  }
+  const std::string folder = options.table.substr(0, options.table.find_last_of('/') + 1);
+  parts.volume_path = [folder](absl::string_view volume) -> absl::StatusOr<std::string> { return PathBelow(folder, volume); };
+  parts.mask_path = [folder](absl::string_view mask) { return PathBelow(folder, mask); };
+  return FileDataset::Create(std::move(parts));
+}
+
+REGISTER_DATASET("pairs", OpenPairs);
+
+}  // namespace asap

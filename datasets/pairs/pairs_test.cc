@@ -1,0 +1,281 @@
+#include "datasets/pairs/pairs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "core/base/file.h"
+#include "core/imaging/write_nifti.h"
+#include "core/testing/dataset/dataset_conformance.h"
+
+namespace asap {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// A slab of soft tissue with lung in it and air around, 16 x 14 x 10 voxels.
+Volume<int16_t> Thorax() {
+  Volume<int16_t> volume;
+  volume.geometry = {.size = {16, 14, 10}, .spacing = {1.5, 1.5, 3}, .origin = {-12, -10, -15}};
+  for (int64_t z = 0; z < 10; ++z) {
+    for (int64_t y = 0; y < 14; ++y) {
+      for (int64_t x = 0; x < 16; ++x) {
+        const bool body = x > 1 && x < 14 && y > 1 && y < 12;
+        const bool lung = x > 3 && x < 7 && y > 3 && y < 9;
+        const int64_t noise = (x * 7 + y * 5 + z * 3) % 11;
+        volume.voxels.push_back(static_cast<int16_t>(body ? (lung ? -820 : 30) + 4 * noise : -1000 + noise));
+      }
+    }
+  }
+  return volume;
+}
+
+Volume<uint8_t> LungMask() {
+  const Volume<int16_t> thorax = Thorax();
+  Volume<uint8_t> mask;
+  mask.geometry = thorax.geometry;
+  for (int16_t voxel : thorax.voxels) mask.voxels.push_back(voxel > -900 && voxel < -700 ? 3 : 0);
+  return mask;
+}
+
+class PairsTest : public ::testing::Test {
+ protected:
+  PairsTest() {
+    folder_ = absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    ::mkdir(folder_.c_str(), 0755);
+    ::mkdir((folder_ + "/ct").c_str(), 0755);
+    for (const char* name : {"ct/a.nii", "ct/b.nii.gz", "ct/c.nii"}) {
+      EXPECT_TRUE(WriteNifti(absl::StrCat(folder_, "/", name), Thorax()).ok());
+    }
+    for (const char* name : {"a_mask.nii.gz", "b_mask.nii"}) {
+      EXPECT_TRUE(WriteNifti(absl::StrCat(folder_, "/", name), LungMask()).ok());
+    }
+  }
+
+  std::string Table(const std::string& contents) {
+    const std::string path = folder_ + "/pairs.csv";
+    EXPECT_TRUE(WriteFileAtomically(path, contents).ok());
+    return path;
+  }
+  std::string GoodTable() { return Table(absl::StrReplaceAll(kGood, {{"FOLDER", folder_}})); }
+  std::unique_ptr<Dataset> Open(const std::string& table, const std::string& split = "") {
+    auto dataset = OpenDataset("pairs", {.table = table, .split = split});
+    EXPECT_TRUE(dataset.ok()) << dataset.status();
+    return dataset.ok() ? *std::move(dataset) : nullptr;
+  }
+  std::string ErrorOf(const std::string& contents, const std::string& split = "") {
+    return std::string(OpenDataset("pairs", {.table = Table(contents), .split = split}).status().message());
+  }
+  std::vector<std::string> Problems(const std::string& contents) {
+    std::vector<std::string> lines;
+    for (const DatasetProblem& problem : Open(Table(contents))->Verify(nullptr)) {
+      EXPECT_FALSE(problem.remedy.empty());
+      EXPECT_EQ(problem.message.find('\n'), std::string::npos);
+      EXPECT_THAT(problem.message, Not(HasSubstr("secret")));
+      lines.push_back(absl::StrCat(problem.severity == DatasetProblem::Severity::kError ? "error " : "warning ", problem.case_id,
+                                   ": ", problem.message));
+    }
+    return lines;
+  }
+
+  static constexpr char kGood[] =
+      "patient,volume,findings,impression,mask,split,Emphysema,Age,Remark,site\n"
+      "p1,ct/a.nii,\"Lungs are clear.\nNo nodule, \"\"none\"\".\",Normal.,a_mask.nii.gz,train,0,63.5,x,north\n"
+      "p2,FOLDER/ct/b.nii.gz,Emphysema.,,b_mask.nii,val,1,,,south\n"
+      "p2,ct/c.nii,Stable.,Stable.,,valid,,71,,\n";
+  std::string folder_;
+};
+
+TEST_F(PairsTest, Conforms) { CheckDatasetConformance(*Open(GoodTable())); }
+
+TEST_F(PairsTest, CasesAsInTheTable) {
+  const auto dataset = Open(GoodTable());
+  ASSERT_EQ(dataset->size(), 3);
+  EXPECT_EQ(dataset->Info(0).id, "a");
+  EXPECT_EQ(dataset->Info(1).id, "b");
+  EXPECT_EQ(dataset->Info(0).patient, "p1");
+  EXPECT_EQ(dataset->Info(1).split, "valid");
+  EXPECT_EQ(dataset->Info(1).site, "south");
+  EXPECT_TRUE(dataset->Info(0).has_mask);
+  EXPECT_FALSE(dataset->Info(2).has_mask);
+  EXPECT_EQ(dataset->Report(0)->findings, "Lungs are clear.\nNo nodule, \"none\".");
+  EXPECT_EQ(dataset->Report(1)->impression, "");
+  EXPECT_THAT(dataset->card().label_names, ElementsAre("Emphysema", "Age"));  // Remark is text, site is not a label
+  EXPECT_THAT(*dataset->Labels(0), UnorderedElementsAre(Pair("Emphysema", 0), Pair("Age", 63.5)));
+  EXPECT_THAT(*dataset->Labels(1), UnorderedElementsAre(Pair("Emphysema", 1)));
+  EXPECT_THAT(*dataset->Labels(2), UnorderedElementsAre(Pair("Age", 71)));
+  EXPECT_EQ((*dataset->Volume(0))->geometry().size, (Index3{16, 14, 10}));
+}
+
+TEST_F(PairsTest, SplitsAreSelected) {
+  const std::string table = GoodTable();
+  const auto valid = Open(table, "valid");
+  ASSERT_EQ(valid->size(), 2);
+  EXPECT_EQ(valid->Info(0).id, "b");
+  EXPECT_THAT(*valid->Labels(1), UnorderedElementsAre(Pair("Age", 71)));
+  EXPECT_EQ(valid->Report(1)->findings, "Stable.");
+  EXPECT_EQ(Open(table, "train")->size(), 1);
+  EXPECT_THAT(std::string(OpenDataset("pairs", {.table = table, .split = "test"}).status().message()),
+              HasSubstr("no case is in the split \"test\"; found: train, valid"));
+  EXPECT_THAT(ErrorOf("volume,findings,impression,patient\nct/a.nii,x,y,p\n", "train"), HasSubstr("has no column \"split\""));
+}
+
+TEST_F(PairsTest, ColumnsThatAreMissing) {
+  const std::string message = ErrorOf("volume,finding,impression,patient\nct/a.nii,x,y,p\n");
+  EXPECT_THAT(message, HasSubstr("pairs.csv: the column is missing"));
+  EXPECT_THAT(message, HasSubstr("did you mean \"finding\"?"));
+  EXPECT_THAT(message, HasSubstr("Known: volume, finding, impression, patient."));
+  for (const char* column : {"volume", "findings", "impression", "patient"}) {
+    EXPECT_THAT(ErrorOf(absl::StrReplaceAll("volume,findings,impression,patient\n", {{column, "other"}})), HasSubstr(column));
+  }
+}
+
+TEST_F(PairsTest, TablesThatAreRefused) {
+  const std::string header = "volume,findings,impression,patient,split\n";
+  EXPECT_THAT(ErrorOf(header), HasSubstr("lists no case"));
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y,p,trian\n"), HasSubstr("pairs.csv:2: the split is \"trian\"; expected train"));
+  EXPECT_THAT(ErrorOf(header + ",x,y,p,\n"), HasSubstr(":2: the cell \"volume\" is empty"));
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y,,\n"), HasSubstr(":2: the cell \"patient\" is empty"));
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y,p,\nother/a.nii.gz,x,y,p,\n"), HasSubstr(":3: the case \"a\" is on line 2 already"));
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x\xE9,y,p,\n"), HasSubstr(":2: not UTF-8"));
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y\n"), HasSubstr(":2: the row has 3 cells, the header has 5"));
+  EXPECT_THAT(std::string(OpenDataset("pairs", {}).status().message()), HasSubstr("--pairs"));
+  EXPECT_THAT(std::string(OpenDataset("pairs", {.table = "x", .parameters = {{"mask_clases", "y"}}}).status().message()),
+              HasSubstr("did you mean \"mask_classes\"?"));
+}
+
+TEST_F(PairsTest, SameFileNamesNeedIdsOfTheirOwn) {
+  const auto dataset =
+      Open(Table("volume,findings,impression,patient,case\nct/a.nii,x,y,p,one\n./ct/a.nii,x,y,p,two\nct/c.nii,x,y,p,\n"));
+  EXPECT_EQ(dataset->Info(0).id, "one");
+  EXPECT_EQ(dataset->Info(1).id, "two");
+  EXPECT_EQ(dataset->Info(2).id, "c");
+}
+
+TEST_F(PairsTest, MaskClassesAreNamed) {
+  const std::string names = folder_ + "/classes.txt";
+  ASSERT_TRUE(WriteFileAtomically(names, "background\nheart\nlung_left\nlung_right\nleft kidney\n").ok());
+  const auto dataset = OpenDataset("pairs", {.table = GoodTable(), .parameters = {{"mask_classes", names}}});
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT((*dataset)->card().mask_classes, SizeIs(5));
+  EXPECT_THAT((*dataset)->card().mirrored_classes, ElementsAre(Pair(2, 3)));
+  CheckDatasetConformance(**dataset);
+}
+
+TEST_F(PairsTest, VerifyFindsFilesThatAreMissingOrBroken) {
+  const std::string header = "volume,findings,impression,patient,mask\n";
+  std::ofstream(folder_ + "/ct/short.nii.gz", std::ios::binary) << ReadFile(folder_ + "/ct/b.nii.gz")->substr(0, 200);
+  EXPECT_THAT(Problems(header + "ct/none.nii.gz,x.,y,secret,\n"),
+              ElementsAre(AllOf(HasSubstr("error none: "), HasSubstr(folder_ + "/ct/none.nii.gz"))));
+  EXPECT_THAT(Problems(header + "ct/short.nii.gz,secret,y,p,\n"),
+              ElementsAre(AllOf(HasSubstr("error short: "), HasSubstr("ct/short.nii.gz"))));
+  EXPECT_THAT(Problems(header + "ct/a.nii,x.,y,p,none.nii\n"), ElementsAre(AllOf(HasSubstr("error a: "), HasSubstr("none.nii"))));
+  const auto dataset = Open(Table(header + "ct/none.nii.gz,x.,y,secret,\n"));
+  EXPECT_THAT(std::string(dataset->Volume(0).status().message()), AllOf(HasSubstr("case none"), HasSubstr("ct/none.nii.gz")));
+}
+
+TEST_F(PairsTest, VerifyComparesGrids) {
+  const std::string table = "volume,findings,impression,patient,mask\nct/a.nii,secret,y,p,mask.nii\n";
+  const auto with = [&](const std::function<void(Volume<uint8_t>*)>& change) {
+    Volume<uint8_t> mask = LungMask();
+    change(&mask);
+    EXPECT_TRUE(WriteNifti(folder_ + "/mask.nii", mask).ok());
+    return Problems(table);
+  };
+  EXPECT_THAT(with([](auto*) {}), IsEmpty());
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.spacing[2] += 5e-4; }), IsEmpty());
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.spacing[2] = 3.01; }),
+              ElementsAre(AllOf(HasSubstr("error a: "), HasSubstr("spacing is 1.5 x 1.5 x 3.01 mm"))));
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.direction[0] = -1; }),
+              ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("axes point elsewhere"))));
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.origin[1] += 2; }),
+              ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("origin is 2 mm"))));
+  EXPECT_THAT(with([](auto* mask) {
+                mask->geometry.size[2] = 9;
+                mask->voxels.resize(16 * 14 * 9);
+              }),
+              ElementsAre(AllOf(HasSubstr("error a: "), HasSubstr("the mask has 16x14x9 voxels"), HasSubstr("16x14x10"))));
+  // The same mask is refused when it is opened.
+  const std::string message(Open(Table(table))->Mask(0).status().message());
+  EXPECT_THAT(message, AllOf(HasSubstr("case a: "), HasSubstr("the mask has 16x14x9 voxels"), HasSubstr("resample the mask")));
+}
+
+TEST_F(PairsTest, VerifyLooksAtLabelsReportsAndIntensities) {
+  const std::string table = "volume,findings,impression,patient,mask\nct/a.nii,x.,y,p,mask.nii\n";
+  Volume<uint8_t> mask = LungMask();
+  mask.voxels[77] = 9;
+  ASSERT_TRUE(WriteNifti(folder_ + "/mask.nii", mask).ok());
+  EXPECT_THAT(Problems(table), ElementsAre(HasSubstr("labels run from 0 to 9; expected 0 to 8")));
+  mask.voxels.assign(mask.voxels.size(), 0);
+  ASSERT_TRUE(WriteNifti(folder_ + "/mask.nii", mask).ok());
+  EXPECT_THAT(Problems(table), ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("the mask is empty"))));
+
+  const std::string header = "volume,findings,impression,patient\n";
+  EXPECT_THAT(Problems(header + "ct/a.nii,,NA,p\n"),
+              ElementsAre(AllOf(HasSubstr("error a: "), HasSubstr("findings and impression are both empty"))));
+  EXPECT_THAT(Problems(header + "ct/a.nii, ,secret,p\n"), ElementsAre(HasSubstr("warning a: ")));
+  Volume<int16_t> windowed = Thorax();
+  for (int16_t& voxel : windowed.voxels) voxel = static_cast<int16_t>((voxel + 1000) / 5);
+  ASSERT_TRUE(WriteNifti(folder_ + "/ct/a.nii", windowed).ok());
+  EXPECT_THAT(Problems(header + "ct/a.nii,x,y,p\n"), ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("ct/a.nii: "))));
+}
+
+TEST_F(PairsTest, VerifyFindsPatientsInTwoSplits) {
+  const std::string contents =
+      "volume,findings,impression,patient,split\nct/a.nii,x,y,secret,train\nct/b.nii.gz,x,y,q,test\nct/c.nii,x,y,secret,test\n";
+  EXPECT_THAT(Problems(contents),
+              ElementsAre(AllOf(HasSubstr("error c: "), HasSubstr("(split \"test\") is also that of case a (split \"train\")"))));
+  // Also seen where only one of the splits is opened.
+  EXPECT_THAT(Open(Table(contents), "train")->Verify(nullptr), SizeIs(1));
+}
+
+TEST_F(PairsTest, TableThatChangedIsNoticed) {
+  const auto dataset = Open(GoodTable());
+  // In place: the open file is the same.
+  std::ofstream(folder_ + "/pairs.csv", std::ios::trunc) << "volume,findings,impression,patient\n";
+  EXPECT_THAT(std::string(dataset->Report(1).status().message()), HasSubstr("changed since it was opened"));
+}
+
+TEST_F(PairsTest, LongReports) {
+  std::string findings;
+  for (int i = 0; i < 10000; ++i) absl::StrAppend(&findings, "word", i, " ");
+  const auto dataset =
+      Open(Table(absl::StrCat("volume,findings,impression,patient\nct/a.nii,\"", findings, "\",y,p\nct/c.nii,x,y,p\n")));
+  EXPECT_EQ(dataset->Report(0)->findings, findings);
+  EXPECT_EQ(dataset->Report(1)->findings, "x");
+}
+
+TEST_F(PairsTest, ManyRowsOpenQuickly) {
+  std::string contents = "volume,findings,impression,patient,split,Label\n";
+  for (int i = 0; i < 50000; ++i) {
+    absl::StrAppend(&contents, "ct/case", i, ".nii.gz,\"No nodule, no effusion in this thorax number ", i, ".\",Normal.,p", i / 2,
+                    ",train,", i % 2, "\n");
+  }
+  const std::string table = Table(contents);
+  const auto start = std::chrono::steady_clock::now();
+  const auto dataset = Open(table);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  ASSERT_EQ(dataset->size(), 50000);
+  EXPECT_LT(seconds.count(), 5);
+  EXPECT_EQ(dataset->Report(49999)->findings, "No nodule, no effusion in this thorax number 49999.");
+  EXPECT_EQ(dataset->Info(49999).id, "case49999");
+  EXPECT_EQ(dataset->Labels(49999)->at("Label"), 1);
+}
+
+}  // namespace
+}  // namespace asap
