@@ -1,0 +1,3 @@
+#include "tools/phantom/phantom_main_lib.h"
+
+int main(int argc, char** argv) { return asap::RunTool(argc, argv, asap::PhantomHelp(), asap::PhantomMain); }
