@@ -22,15 +22,14 @@ DEFINE_string(
     "scans, subfolders included.");
 DEFINE_string(
     masks, "",
-    "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path or file name.");
+    "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path or name.");
 DEFINE_string(
     reports, "",
-    "CSV of reports with columns volume, findings and impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and "
-    "patient and split where known; they go into manifest.csv by the volume's file name.");
+    "CSV with columns volume, findings, impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and patient, "
+    "split and labels where known. They go into manifest.csv by the volume's file name.");
 DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv and skipped.csv. Made where it is not there.");
 DEFINE_string(spacing, "1.5,1.5,3.0", "Voxel size of the result in mm along Right, Anterior, Superior.");
-DEFINE_int32(threads, 0,
-             "Scans worked on at once, each taking 8 to 14 bytes a voxel; 0 is one a core. Fewer run while memory is short.");
+DEFINE_int32(threads, 0, "Scans worked on at once, each in 8 to 14 bytes a voxel; 0 is one a core. Fewer while memory is short.");
 DEFINE_string(shard, "0/1", "i/n takes every n-th scan from the i-th (0 ... n-1): run n such commands on as many machines.");
 DEFINE_string(on_bad_case, "fail", "fail stops at the first scan that cannot be used; skip lists it in skipped.csv and goes on.");
 DEFINE_bool(gzip, false,
@@ -86,22 +85,21 @@ ToolHelp PreprocessHelp() {
   return {
       .name = "preprocess",
       .summary =
-          "Makes CT scans ready for training: Hounsfield units clipped to -1000 ... 1000, axes to Right-Anterior-Superior, "
-          "trilinear\n"
-          "resampling to 1.5 x 1.5 x 3 mm, int16. Label masks follow with the nearest voxel. Scans that are not CT in Hounsfield "
-          "units,\n"
-          "damaged files, and masks on another grid are found and named. A run that was cut off goes on where it stopped.\n\n"
-          "Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (columns volume, findings, impression, patient, mask, "
-          "split, as\n"
-          "--pairs of tools:pretrain reads it), skipped.csv (case, reason, remedy), and records/ (what each file was made from).",
+          R"(Makes CT scans ready for training: Hounsfield units clipped to -1000 ... 1000, axes to Right-Anterior-Superior,
+trilinear resampling to 1.5 x 1.5 x 3 mm, int16. Label masks follow with the nearest voxel. Scans that are not CT in
+Hounsfield units, damaged files, and masks on another grid are found and named. A run that was cut off goes on where
+it stopped.
+
+Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (the table that --pairs of tools:pretrain reads),
+skipped.csv (case, reason, remedy), and records/ (what each file was made from).)",
       .examples =
           {
-              "# Scans to try it on: the synthetic dataset in the layout of a pairs table.",
+              "# 4 synthetic scans to try it on, made ready at another spacing:",
               "./tools/bazel run //tools:phantom -- --output=phantom --cases=4",
-              "./tools/bazel run //tools:preprocess -- --input=phantom --output=preprocessed --on_bad_case=skip",
-              "# A folder of DICOM series and NIfTI files with reports, on four machines:",
-              "./tools/bazel run //tools:preprocess -- --input=scans --masks=masks --reports=reports.csv --output=out "
-              "--shard=0/4",
+              "./tools/bazel run //tools:preprocess -- --input=phantom/volumes --masks=phantom/masks \\",
+              "    --reports=phantom/pairs.csv --output=preprocessed --spacing=3,3,6",
+              "# The first of four machines that share a folder of DICOM series and NIfTI files, without the bad ones:",
+              "./tools/bazel run //tools:preprocess -- --input=scans --output=preprocessed --on_bad_case=skip --shard=0/4",
           },
   };
 }

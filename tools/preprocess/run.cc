@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -101,7 +100,7 @@ std::string TableName(const std::string& stem, const PreprocessRun& run) {
 }  // namespace
 
 absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
-  std::map<std::string, ManifestRow> reports;
+  Reports reports;
   if (!run.reports.empty()) {
     ASAP_ASSIGN_OR_RETURN(reports, ReadReports(run.reports));
   }
@@ -135,16 +134,17 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     ++(result->done_before ? summary.done_before : summary.done);
     summary.without_mask += !run.masks.empty() && result->mask.empty();
     ManifestRow row;
-    const auto report = reports.find(cases[i].id.substr(cases[i].id.rfind('/') + 1));
-    if (report != reports.end()) row = report->second;
-    summary.without_report += report == reports.end();
+    const auto report = reports.rows.find(cases[i].id.substr(cases[i].id.rfind('/') + 1));
+    if (report != reports.rows.end()) row = report->second;
+    summary.without_report += report == reports.rows.end();
     row.volume = result->volume;
     row.mask = result->mask;
+    row.case_id = cases[i].id;
     manifest.push_back(row);
   }
   summary.manifest = TableName("manifest", run);
   summary.skipped_table = TableName("skipped", run);
-  ASAP_RETURN_IF_ERROR(WriteManifest(summary.manifest, manifest));
+  ASAP_RETURN_IF_ERROR(WriteManifest(summary.manifest, reports.further_columns, manifest));
   ASAP_RETURN_IF_ERROR(WriteSkipped(summary.skipped_table, skipped));
   if (manifest.empty() && !cases.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("all ", cases.size(), " cases were skipped, the first (",

@@ -108,7 +108,8 @@ TEST_F(RunTest, EveryFormatBecomesTheSameVolume) {
   EXPECT_EQ(manifest[0].at("volume"), "volumes/plain.nii");
   EXPECT_EQ(manifest[1].at("volume"), "volumes/site/deep/packed.nii");
   EXPECT_EQ(manifest[2].at("volume"), "volumes/site/series.nii");
-  EXPECT_EQ(manifest[0].size(), 6u);
+  EXPECT_EQ(manifest[0].size(), 7u);
+  EXPECT_EQ(manifest[1].at("case"), "site/deep/packed");
   EXPECT_EQ(Bytes("volumes/plain.nii"), Bytes("volumes/site/deep/packed.nii"));
   EXPECT_EQ(Bytes("volumes/plain.nii"), Bytes("volumes/site/series.nii"));
   const auto expected = PreprocessImage(*ReadVolume(root_ + "/scans/plain.nii"), {});
@@ -266,8 +267,8 @@ TEST_F(RunTest, ReportsGoIntoTheManifest) {
   WriteScan("scans/b.nii", 2);
   run_.reports = root_ + "/reports.csv";
   ASSERT_TRUE(WriteFileAtomically(run_.reports,
-                                  "VolumeName,Findings_EN,Impressions_EN,patient\n"
-                                  "a.nii.gz,\"Nodule, 4 mm.\nStable \"\"since\"\" May.\",None new.,p7\n")
+                                  "VolumeName,Findings_EN,Impressions_EN,mask,patient,nodule\n"
+                                  "a.nii.gz,\"Nodule, 4 mm.\nStable \"\"since\"\" May.\",None new.,x.nii,p7,1\n")
                   .ok());
   const auto summary = RunPreprocess(run_);
   ASSERT_TRUE(summary.ok()) << summary.status();
@@ -277,6 +278,9 @@ TEST_F(RunTest, ReportsGoIntoTheManifest) {
   EXPECT_EQ(manifest[1].at("findings"), "Nodule, 4 mm.\nStable \"since\" May.");
   EXPECT_EQ(manifest[1].at("impression"), "None new.");
   EXPECT_EQ(manifest[1].at("patient"), "p7");
+  EXPECT_EQ(manifest[1].at("mask"), "");
+  EXPECT_EQ(manifest[1].at("nodule"), "1");
+  EXPECT_EQ(manifest[0].at("nodule"), "");
   ASSERT_TRUE(WriteFileAtomically(run_.reports, "volume,text\na,x\n").ok());
   EXPECT_TRUE(absl::StrContains(RunPreprocess(run_).status().message(), "found volume, text"));
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -37,10 +38,17 @@ std::optional<size_t> AnyColumn(const CsvReader& csv, const std::vector<std::str
 
 }  // namespace
 
-absl::Status WriteManifest(const std::string& path, const std::vector<ManifestRow>& rows) {
-  std::string text = "volume,findings,impression,patient,mask,split\n";
+absl::Status WriteManifest(const std::string& path, const std::vector<std::string>& further_columns,
+                           const std::vector<ManifestRow>& rows) {
+  std::vector<std::string> cells = {"volume", "findings", "impression", "patient", "mask", "split", "case"};
+  const size_t own_columns = cells.size();
+  cells.insert(cells.end(), further_columns.begin(), further_columns.end());
+  std::string text = Line(cells);
   for (const ManifestRow& row : rows) {
-    absl::StrAppend(&text, Line({row.volume, row.findings, row.impression, row.patient, row.mask, row.split}));
+    cells = {row.volume, row.findings, row.impression, row.patient, row.mask, row.split, row.case_id};
+    cells.insert(cells.end(), row.further.begin(), row.further.end());
+    cells.resize(own_columns + further_columns.size());
+    absl::StrAppend(&text, Line(cells));
   }
   return WriteFileAtomically(path, text);
 }
@@ -57,7 +65,7 @@ SkippedRow SplitMessage(const std::string& case_id, const std::string& message) 
   return {case_id, message.substr(0, split), message.substr(split + 2)};
 }
 
-absl::StatusOr<std::map<std::string, ManifestRow>> ReadReports(const std::string& path) {
+absl::StatusOr<Reports> ReadReports(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
   const std::optional<size_t> volume = AnyColumn(*csv, {"volume", "VolumeName"});
   const std::optional<size_t> findings = AnyColumn(*csv, {"findings", "Findings_EN"});
@@ -70,15 +78,24 @@ absl::StatusOr<std::map<std::string, ManifestRow>> ReadReports(const std::string
                                                    "impression (or Impressions_EN), found ",
                                                    absl::StrJoin(csv->columns(), ", ")));
   }
-  std::map<std::string, ManifestRow> reports;
+  Reports reports;
+  std::vector<size_t> further;
+  for (size_t column = 0; column < csv->columns().size(); ++column) {
+    const std::string& name = csv->columns()[column];
+    if (column == volume || column == findings || column == impression || column == patient || column == split) continue;
+    if (name == "mask" || name == "case" || name.empty()) continue;
+    further.push_back(column);
+    reports.further_columns.push_back(name);
+  }
   while (true) {
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) return reports;
     const auto cell = [&](const std::optional<size_t>& column) { return column ? std::string((*csv)[*column]) : std::string(); };
     const std::string stem = VolumeStem(cell(volume));
-    const ManifestRow row = {
+    ManifestRow row = {
         .findings = cell(findings), .impression = cell(impression), .patient = cell(patient), .split = cell(split)};
-    if (!reports.emplace(stem, row).second) {
+    for (size_t column : further) row.further.push_back(cell(column));
+    if (!reports.rows.emplace(stem, std::move(row)).second) {
       return absl::InvalidArgumentError(absl::StrCat(path, ", line ", csv->line(), ": the volume of an earlier line once more"));
     }
   }

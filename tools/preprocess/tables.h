@@ -18,6 +18,14 @@ struct ManifestRow {
   std::string patient;
   std::string mask;
   std::string split;
+  std::string case_id;               // unique, where file names in several folders are not
+  std::vector<std::string> further;  // cells of the table's further columns, or none
+};
+
+// Reports, and whatever else is known of cases, from a table of the user's.
+struct Reports {
+  std::vector<std::string> further_columns;  // names, such as labels and site, that the manifest takes over
+  std::map<std::string, ManifestRow> rows;   // by the stem of the volume's file name; without volume, mask and case_id
 };
 
 struct SkippedRow {
@@ -26,8 +34,9 @@ struct SkippedRow {
   std::string remedy;
 };
 
-// Columns volume,findings,impression,patient,mask,split.
-absl::Status WriteManifest(const std::string& path, const std::vector<ManifestRow>& rows);
+// Columns volume,findings,impression,patient,mask,split,case, then the further ones.
+absl::Status WriteManifest(const std::string& path, const std::vector<std::string>& further_columns,
+                           const std::vector<ManifestRow>& rows);
 
 // Columns case,reason,remedy.
 absl::Status WriteSkipped(const std::string& path, const std::vector<SkippedRow>& rows);
@@ -35,9 +44,9 @@ absl::Status WriteSkipped(const std::string& path, const std::vector<SkippedRow>
 // A message ends with what to do about it: its last sentence that begins after ". ". Without one, all of it is the reason.
 SkippedRow SplitMessage(const std::string& case_id, const std::string& message);
 
-// Reports to copy into the manifest, by the stem of their volume's name. Columns: volume (or VolumeName), findings (or
-// Findings_EN), impression (or Impressions_EN), and patient and split where the table has them.
-absl::StatusOr<std::map<std::string, ManifestRow>> ReadReports(const std::string& path);
+// Columns: volume (or VolumeName), findings (or Findings_EN), impression (or Impressions_EN), patient and split where the table
+// has them; mask and case are this run's to say and left out; all others are taken over.
+absl::StatusOr<Reports> ReadReports(const std::string& path);
 
 }  // namespace asap
 
