@@ -1,0 +1,111 @@
+// The four published losses as plug-ins. They share the trunks of the model that assembles them, and are of no use without it.
+#include <any>
+
+#include "core/base/status.h"
+#include "modules/asap/parts.h"
+
+namespace asap {
+namespace {
+
+// Rows of patches that were hidden from the encoder.
+absl::StatusOr<at::Tensor> HiddenPatches(const AsapConfig& config, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor shuffle, state.Get("shuffle"));
+  return shuffle.slice(1, VisiblePatches(config.patches(), config.mask_ratio));
+}
+
+class PartsLoss : public Loss {
+ public:
+  explicit PartsLoss(AsapPartsHandle parts) : parts_(std::move(parts)) {}
+
+ protected:
+  const AsapConfig& config() const { return parts_->config; }
+  AsapPartsHandle parts_;
+};
+
+// Masked image modelling: voxels of hidden patches.
+class ImageLoss : public PartsLoss {
+ public:
+  using PartsLoss::PartsLoss;
+  absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor patches, state.Get("patches"));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor decoded, state.Get("decoder_output"));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, HiddenPatches(config(), state));
+    const at::Tensor tokens = decoded.slice(1, 1);
+    if (parts_->taps != nullptr) {
+      const at::NoGradGuard no_grad;
+      Tap(parts_->taps, "decoder_pred_pixels", parts_->decoder->PredictVoxels(tokens));
+    }
+    const at::Tensor predicted = parts_->decoder->PredictVoxels(GatherRows(tokens, hidden));
+    const at::Tensor loss =
+        VoxelLoss(predicted, GatherRows(patches, hidden), patches.size(1),
+                  {.norm_pix_loss = config().norm_pix_loss, .masked_voxels_mean = config().masked_voxels_mean});
+    return std::vector<LossTerm>{{"image", loss}};
+  }
+};
+
+// Anatomy-aware knowledge injection.
+class InjectionLoss : public PartsLoss {
+ public:
+  using PartsLoss::PartsLoss;
+  absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor counts, LabelHistogram(state.batch().masks, config().patch, config().anatomy_classes));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor middle, state.Get("decoder_middle"));
+    const at::Tensor logits = parts_->anatomy->forward(middle.slice(1, 1));
+    Tap(parts_->taps, "aki_counts", counts);
+    Tap(parts_->taps, "aki_logits", logits);
+    return std::vector<LossTerm>{
+        {"injection", AnatomyLoss(logits, counts.to(logits.device()), state.batch().has_mask.to(logits.device()))}};
+  }
+};
+
+// Semantically-adaptive selective alignment.
+class AlignmentTerm : public PartsLoss {
+ public:
+  using PartsLoss::PartsLoss;
+  absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
+    AlignedSentences aligned;
+    ASAP_ASSIGN_OR_RETURN(aligned.sentences, state.Get("sentences"));
+    ASAP_ASSIGN_OR_RETURN(aligned.valid, state.Get("sentence_valid"));
+    ASAP_ASSIGN_OR_RETURN(aligned.regions, state.Get("regions"));
+    const AlignmentLoss loss = parts_->alignment->Loss(aligned, parts_->taps);
+    if (loss.per_report.defined()) state.Set("alignment_per_report", loss.per_report);
+    return std::vector<LossTerm>{{"alignment", loss.loss}};
+  }
+};
+
+// Masked report modelling through the adaptive fusion.
+class ReportTerm : public PartsLoss {
+ public:
+  using PartsLoss::PartsLoss;
+  absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, state.Get("report_hidden"));
+    const Batch& batch = state.batch();
+    const auto cut = [&](const at::Tensor& x) { return x.slice(1, 0, hidden.size(1)); };
+    const ReportLoss loss = parts_->report->Loss(hidden, cut(batch.report_ids), cut(batch.report_masked_ids),
+                                                 cut(batch.report_attention), batch.mask_token, parts_->taps);
+    if (loss.per_report.defined()) state.Set("report_per_report", loss.per_report);
+    return std::vector<LossTerm>{{"report", loss.loss}};
+  }
+};
+
+template <typename T>
+absl::StatusOr<std::unique_ptr<Loss>> Make(const LossContext& context) {
+  const AsapPartsHandle* parts = std::any_cast<AsapPartsHandle>(&context.model);
+  if (parts == nullptr) {
+    return absl::InvalidArgumentError("this loss shares the trunks of an ASAP model: select it in AsapConfig::losses");
+  }
+  if (!context.parameters.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("this loss has no parameter ", context.parameters.begin()->first,
+                                                   "; it is set up by the fields of AsapConfig"));
+  }
+  return std::make_unique<T>(*parts);
+}
+
+}  // namespace
+
+REGISTER_LOSS("image", Make<ImageLoss>);
+REGISTER_LOSS("injection", Make<InjectionLoss>);
+REGISTER_LOSS("alignment", Make<AlignmentTerm>);
+REGISTER_LOSS("report", Make<ReportTerm>);
+
+}  // namespace asap

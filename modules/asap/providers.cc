@@ -1,0 +1,142 @@
+// How the shared tensors of a step are made, each at most once and only if a loss reads it.
+#include "core/base/status.h"
+#include "modules/asap/parts.h"
+
+namespace asap {
+namespace {
+
+using Parts = std::shared_ptr<AsapParts>;
+
+absl::StatusOr<at::Tensor> Patches(const Parts& parts, StepState& state) {
+  const at::Tensor patches = Patchify(state.batch().volumes.to(parts->type), parts->config.patch);
+  Tap(parts->taps, "patchified", patches);
+  return patches;
+}
+
+absl::StatusOr<at::Tensor> Shuffle(const Parts& parts, StepState& state) {
+  const Masking masking =
+      MaskByNoise(state.batch().patch_noise, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
+  state.Set("restore", masking.restore);
+  Tap(parts->taps, "ids_shuffle", masking.shuffle);
+  Tap(parts->taps, "ids_restore", masking.restore);
+  Tap(parts->taps, "ids_keep", masking.keep());
+  if (parts->taps != nullptr) Tap(parts->taps, "mask", (masking.restore >= masking.visible).to(at::kLong));
+  return masking.shuffle;
+}
+
+absl::StatusOr<at::Tensor> Latent(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor patches, state.Get("patches"));
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor shuffle, state.Get("shuffle"));
+  const at::Tensor keep = shuffle.slice(1, 0, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
+  return parts->encoder->EncodeVisible(patches, keep, parts->taps);
+}
+
+absl::StatusOr<at::Tensor> DecoderMiddle(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
+  ASAP_RETURN_IF_ERROR(state.Get("shuffle").status());
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor restore, state.Get("restore"));
+  return parts->decoder->RunBlocks(parts->decoder->Begin(latent, restore), 0, parts->config.injection_block + 1, parts->taps);
+}
+
+absl::StatusOr<at::Tensor> DecoderOutput(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor middle, state.Get("decoder_middle"));
+  return parts->decoder->RunBlocks(middle, parts->config.injection_block + 1, parts->decoder->options().depth, parts->taps);
+}
+
+// The longest text of the batch, at least 2 tokens; all of them where padding is kept.
+int64_t TextLength(const AsapConfig& config, const at::Tensor& attention) {
+  if (!config.trim_padding) return attention.size(1);
+  const at::Tensor place = at::arange(1, attention.size(1) + 1, attention.options());
+  return std::max<int64_t>(std::min<int64_t>(2, attention.size(1)), ((attention != 0) * place).max().item<int64_t>());
+}
+
+absl::StatusOr<at::Tensor> EncodeText(const Parts& parts, const at::Tensor& ids, const at::Tensor& attention) {
+  const int64_t length = TextLength(parts->config, attention);
+  const at::AutoGradMode with_graph(parts->config.text.trainable && at::GradMode::is_enabled());
+  return parts->text->forward(ids.slice(1, 0, length), attention.slice(1, 0, length));
+}
+
+absl::StatusOr<at::Tensor> FindingsFeatures(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor features,
+                        EncodeText(parts, state.batch().findings_ids, state.batch().findings_attention));
+  Tap(parts->taps, "finding_feature", features);
+  return features;
+}
+
+absl::StatusOr<at::Tensor> ReportFeatures(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor features,
+                        EncodeText(parts, state.batch().report_masked_ids, state.batch().report_attention));
+  Tap(parts->taps, "report_feature_bert", features);
+  return features;
+}
+
+// One call makes all that the alignment shares; `wanted` is what was asked for.
+absl::StatusOr<at::Tensor> Aligned(const Parts& parts, StepState& state, const std::string& wanted) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
+  const at::Tensor sentence = state.batch().findings_sentence.slice(1, 0, findings.size(1));
+  const AlignedSentences aligned = parts->alignment->Align(latent, findings, sentence, parts->taps);
+  state.Set("image_features", aligned.patches);
+  state.Set("sentences", aligned.sentences);
+  state.Set("sentence_valid", aligned.valid);
+  state.Set("sentence_k", aligned.k);
+  state.Set("similarity", aligned.similarity);
+  state.Set("selection", aligned.selection);
+  state.Set("regions", aligned.regions);
+  return state.Get(wanted);
+}
+
+absl::StatusOr<at::Tensor> Grounding(const Parts& parts, StepState& state) {
+  AlignedSentences aligned;
+  ASAP_ASSIGN_OR_RETURN(aligned.selection, state.Get("selection"));
+  ASAP_ASSIGN_OR_RETURN(aligned.similarity, state.Get("similarity"));
+  ASAP_ASSIGN_OR_RETURN(aligned.valid, state.Get("sentence_valid"));
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
+  return SelectiveAlignment::GroundingMap(aligned, state.batch().findings_sentence.slice(1, 0, findings.size(1)));
+}
+
+absl::StatusOr<at::Tensor> ReportHidden(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor features, state.Get("report_features"));
+  const at::Tensor attention = state.batch().report_attention.slice(1, 0, features.size(1));
+  GroundedRegions grounded;  // stays empty without an alignment loss: the report then sees all visible patches alike
+  if (parts->alignment != nullptr) {
+    ASAP_ASSIGN_OR_RETURN(grounded.regions, state.Get("regions"));
+    ASAP_ASSIGN_OR_RETURN(grounded.valid, state.Get("sentence_valid"));
+    if (parts->config.grounding_bias) {
+      // A report begins with its findings, so that the tokens of both have the same places.
+      ASAP_ASSIGN_OR_RETURN(const at::Tensor map, state.Get("grounding"));
+      grounded.grounding = at::constant_pad_nd(map, {0, 0, 0, features.size(1) - map.size(1)});  // cuts where negative
+    }
+  }
+  const at::Tensor projected = parts->report->Project(features, parts->taps);
+  const at::Tensor fused = parts->fusion->forward(latent, projected, attention, grounded, parts->taps);
+  return parts->report->Decode(fused, attention, parts->taps);
+}
+
+}  // namespace
+
+std::map<std::string, StepState::Provider> MakeProviders(const std::shared_ptr<AsapParts>& parts) {
+  std::map<std::string, StepState::Provider> providers;
+  const auto add = [&](const std::string& name, absl::StatusOr<at::Tensor> (*make)(const Parts&, StepState&)) {
+    providers[name] = [parts, make](StepState& state) { return make(parts, state); };
+  };
+  add("patches", Patches);
+  add("shuffle", Shuffle);
+  add("latent", Latent);
+  if (parts->decoder != nullptr) add("decoder_middle", DecoderMiddle);
+  if (parts->decoder != nullptr) add("decoder_output", DecoderOutput);
+  if (parts->text != nullptr) add("findings_features", FindingsFeatures);
+  if (parts->text != nullptr) add("report_features", ReportFeatures);
+  if (parts->report != nullptr) add("report_hidden", ReportHidden);
+  if (parts->alignment != nullptr) {
+    add("grounding", Grounding);
+    for (const char* name :
+         {"image_features", "sentences", "sentence_valid", "sentence_k", "similarity", "selection", "regions"}) {
+      providers[name] = [parts, name](StepState& state) { return Aligned(parts, state, name); };
+    }
+  }
+  return providers;
+}
+
+}  // namespace asap

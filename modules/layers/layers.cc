@@ -1,0 +1,66 @@
+#include "modules/layers/layers.h"
+
+#include <ATen/autocast_mode.h>
+
+#include <limits>
+
+namespace asap {
+
+Linear::Linear(int64_t in, int64_t out)
+    : weight(register_parameter("weight", at::zeros({out, in}))), bias(register_parameter("bias", at::zeros({out}))) {}
+
+at::Tensor Linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+LayerNorm::LayerNorm(int64_t width, double epsilon)
+    : weight(register_parameter("weight", at::ones({width}))),
+      bias(register_parameter("bias", at::zeros({width}))),
+      epsilon_(epsilon) {}
+
+at::Tensor LayerNorm::forward(const at::Tensor& x) const { return at::layer_norm(x, weight.sizes(), weight, bias, epsilon_); }
+
+FeatureHead::FeatureHead(int64_t in, int64_t width)
+    : dense_to_hidden(register_module("dense_to_hidden", std::make_shared<Linear>(in, width))),
+      dense_to_output(std::make_shared<Linear>(width, width)),
+      norm(register_module("LayerNorm", std::make_shared<LayerNorm>(width, kBertEpsilon))) {
+  register_module("dense_to_output", dense_to_output);
+}
+
+at::Tensor FeatureHead::forward(const at::Tensor& x) const {
+  return dense_to_output->forward(norm->forward(at::gelu(dense_to_hidden->forward(x))));
+}
+
+std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, const char* name) {
+  return parent.register_module(name, std::make_shared<torch::nn::Module>());
+}
+
+at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
+                     const at::Tensor& bias, double dropout) {
+  const auto split = [heads](const at::Tensor& x) { return x.unflatten(-1, {heads, -1}).transpose(1, 2); };
+  const at::Tensor q = split(query), k = split(key), v = split(value);
+  std::optional<at::Tensor> mask;
+  if (bias.defined()) mask = bias.to(q.scalar_type()).expand({q.size(0), -1, q.size(2), k.size(2)});
+  return at::scaled_dot_product_attention(q, k, v, mask, dropout).transpose(1, 2).flatten(2);
+}
+
+at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type) {
+  double lowest = std::numeric_limits<float>::lowest();
+  if (type == at::kDouble) lowest = std::numeric_limits<double>::lowest();
+  if (type == at::kBFloat16) lowest = static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
+  if (type == at::kHalf) lowest = static_cast<float>(std::numeric_limits<c10::Half>::lowest());
+  const at::Tensor zeros = at::zeros(attention.sizes(), attention.options().dtype(type));
+  return zeros.masked_fill(attention == 0, lowest).unsqueeze(1).unsqueeze(1);
+}
+
+AutocastOff::AutocastOff(at::DeviceType device) : device_(device), enabled_(at::autocast::is_autocast_enabled(device)) {
+  if (enabled_) at::autocast::set_autocast_enabled(device_, false);
+}
+
+AutocastOff::~AutocastOff() {
+  if (enabled_) at::autocast::set_autocast_enabled(device_, true);
+}
+
+at::Tensor AtLeastFloat(const at::Tensor& x) {
+  return x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat) : x;
+}
+
+}  // namespace asap

@@ -1,0 +1,62 @@
+#include "modules/masked_report/masked_report.h"
+
+#include "modules/layers/init.h"
+
+namespace asap {
+
+MaskedReport::MaskedReport(const MaskedReportOptions& options) : options_(options) {
+  const int64_t width = options.decoder.width;
+  projection_ = register_module("bert_feature_proj", std::make_shared<FeatureHead>(options.text_width, width));
+  const auto decoder = RegisterScope(*this, "bert_decoder");
+  layers_ = RegisterBertLayers(*RegisterScope(*decoder, "bert"), options.decoder);
+  const auto predictions = RegisterScope(*RegisterScope(*decoder, "cls"), "predictions");
+  bias_ = predictions->register_parameter("bias", at::zeros({options.decoder.vocabulary}));
+  const auto transform = RegisterScope(*predictions, "transform");
+  transform_ = transform->register_module("dense", std::make_shared<Linear>(width, width));
+  norm_ = transform->register_module("LayerNorm", std::make_shared<LayerNorm>(width, kBertEpsilon));
+  weight_ = RegisterScope(*predictions, "decoder")->register_parameter("weight", at::zeros({options.decoder.vocabulary, width}));
+  InitialiseParameters(*this, options.seed);
+}
+
+at::Tensor MaskedReport::Project(const at::Tensor& features, Taps* taps) const {
+  const at::Tensor projected = projection_->forward(features);
+  Tap(taps, "report_feature_proj", projected);
+  return projected;
+}
+
+at::Tensor MaskedReport::Decode(at::Tensor fused, const at::Tensor& attention, Taps* taps) const {
+  const at::Tensor padding = PaddingBias(attention, fused.scalar_type());
+  for (const auto& layer : layers_) fused = layer->forward(fused, padding);
+  Tap(taps, "mlm_sequence", fused);
+  return fused;
+}
+
+at::Tensor MaskedReport::Predict(const at::Tensor& hidden) const {
+  return at::linear(norm_->forward(at::gelu(transform_->forward(hidden))), weight_, bias_);
+}
+
+ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& masked_ids,
+                              const at::Tensor& attention, int64_t mask_token, Taps* taps) const {
+  const at::Tensor rows = hidden.flatten(0, 1);
+  const at::Tensor labels = ids.flatten();
+  if (taps != nullptr) {
+    const at::NoGradGuard no_grad;
+    Tap(taps, "mlm_logits", Predict(hidden));
+  }
+  ReportLoss loss;
+  if (!options_.masked_tokens_only) {
+    loss.loss = at::cross_entropy_loss(AtLeastFloat(Predict(rows)), labels);
+    return loss;
+  }
+  const at::Tensor read = (masked_ids == mask_token).logical_and(attention != 0);  // [B, T]
+  const at::Tensor index = read.flatten().nonzero().squeeze(1);
+  const at::Tensor logits = AtLeastFloat(Predict(rows.index_select(0, index)));
+  const at::Tensor each = at::cross_entropy_loss(logits, labels.index_select(0, index), /*weight=*/{}, at::Reduction::None);
+  // Back to their places, where a report's words are summed in a fixed order.
+  const at::Tensor placed = at::zeros({labels.size(0)}, each.options()).index_copy(0, index, each).view(read.sizes());
+  loss.per_report = placed.sum(1) / read.sum(1).clamp_min(1);
+  loss.loss = loss.per_report.mean();
+  return loss;
+}
+
+}  // namespace asap

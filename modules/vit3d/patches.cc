@@ -1,0 +1,55 @@
+#include "modules/vit3d/patches.h"
+
+#include <algorithm>
+
+namespace asap {
+
+at::Tensor Patchify(const at::Tensor& volumes, const Size3& patch) {
+  const int64_t batch = volumes.size(0);
+  const int64_t h = volumes.size(2) / patch[0], w = volumes.size(3) / patch[1], d = volumes.size(4) / patch[2];
+  return volumes.reshape({batch, h, patch[0], w, patch[1], d, patch[2]})
+      .permute({0, 1, 3, 5, 2, 4, 6})
+      .reshape({batch, h * w * d, patch[0] * patch[1] * patch[2]});
+}
+
+at::Tensor Unpatchify(const at::Tensor& patches, const Size3& grid, const Size3& patch) {
+  const int64_t batch = patches.size(0);
+  return patches.reshape({batch, grid[0], grid[1], grid[2], patch[0], patch[1], patch[2]})
+      .permute({0, 1, 4, 2, 5, 3, 6})
+      .reshape({batch, 1, grid[0] * patch[0], grid[1] * patch[1], grid[2] * patch[2]});
+}
+
+int64_t VisiblePatches(int64_t patches, double mask_ratio) {
+  return std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(patches) * (1 - mask_ratio)));
+}
+
+Masking MaskByNoise(const at::Tensor& noise, int64_t visible) {
+  Masking masking;
+  masking.shuffle = at::argsort(noise, /*stable=*/true, /*dim=*/1, /*descending=*/false);
+  const at::Tensor places = at::arange(noise.size(1), masking.shuffle.options()).expand_as(masking.shuffle);
+  masking.restore = at::empty_like(masking.shuffle).scatter_(1, masking.shuffle, places);  // the inverse permutation
+  masking.visible = visible;
+  return masking;
+}
+
+at::Tensor GatherRows(const at::Tensor& x, const at::Tensor& index) {
+  return at::gather(x, 1, index.unsqueeze(-1).expand({-1, -1, x.size(2)}));
+}
+
+at::Tensor SinCosTable(const Size3& grid, int64_t width) {
+  // The order of float32 operations is the published one, so that the table is equal to the last bit.
+  const int64_t frequencies = width / 6;
+  const at::Tensor exponent = at::arange(frequencies, at::kFloat) / static_cast<double>(frequencies);
+  const at::Tensor omega = at::reciprocal(at::pow(at::Scalar(10000.0), exponent));
+  at::Tensor table = at::empty({grid[0], grid[1], grid[2], 6, frequencies}, at::kFloat);
+  for (int64_t axis = 0; axis < 3; ++axis) {
+    const at::Tensor angle = at::arange(grid[axis], at::kFloat).unsqueeze(1) * omega.unsqueeze(0);
+    std::array<int64_t, 4> shape = {1, 1, 1, frequencies};
+    shape[axis] = grid[axis];
+    table.select(3, 2 * axis).copy_(angle.sin().view(shape).expand({grid[0], grid[1], grid[2], frequencies}));
+    table.select(3, 2 * axis + 1).copy_(angle.cos().view(shape).expand({grid[0], grid[1], grid[2], frequencies}));
+  }
+  return at::cat({at::zeros({1, width}), table.view({-1, width})});
+}
+
+}  // namespace asap

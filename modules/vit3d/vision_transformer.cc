@@ -1,0 +1,101 @@
+#include "modules/vit3d/vision_transformer.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "modules/layers/init.h"
+
+namespace asap {
+
+absl::Status VitOptions::Validate() const {
+  for (int axis = 0; axis < 3; ++axis) {
+    if (patch[axis] < 1 || volume[axis] < patch[axis] || volume[axis] % patch[axis] != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("volume ", absl::StrJoin(volume, "x"), " is not a whole number of patches ",
+                                                     absl::StrJoin(patch, "x"), " along axis ", axis));
+    }
+  }
+  if (width < 6 || width % 6 != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("width ", width, " is not a multiple of 6, as the 3-D position table needs"));
+  }
+  if (heads < 1 || width % heads != 0)
+    return absl::InvalidArgumentError(absl::StrCat(heads, " heads do not divide width ", width));
+  if (depth < 1) return absl::InvalidArgumentError(absl::StrCat("depth ", depth, ", expected at least 1"));
+  return absl::OkStatus();
+}
+
+VitBlock::VitBlock(int64_t width, int64_t heads) : heads_(heads) {
+  norm1_ = register_module("norm1", std::make_shared<LayerNorm>(width, kVitEpsilon));
+  const auto attention = RegisterScope(*this, "attn");
+  qkv_ = attention->register_module("qkv", std::make_shared<Linear>(width, 3 * width));
+  proj_ = attention->register_module("proj", std::make_shared<Linear>(width, width));
+  norm2_ = register_module("norm2", std::make_shared<LayerNorm>(width, kVitEpsilon));
+  const auto mlp = RegisterScope(*this, "mlp");
+  fc1_ = mlp->register_module("fc1", std::make_shared<Linear>(width, 4 * width));
+  fc2_ = mlp->register_module("fc2", std::make_shared<Linear>(4 * width, width));
+}
+
+at::Tensor VitBlock::forward(const at::Tensor& x) const {
+  const std::vector<at::Tensor> qkv = qkv_->forward(norm1_->forward(x)).chunk(3, -1);
+  const at::Tensor y = x + proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
+  return y + fc2_->forward(at::gelu(fc1_->forward(norm2_->forward(y))));
+}
+
+std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
+                                                      int64_t heads) {
+  const auto scope = RegisterScope(parent, name);
+  std::vector<std::shared_ptr<VitBlock>> blocks;
+  for (int64_t i = 0; i < depth; ++i) {
+    blocks.push_back(scope->register_module(absl::StrCat(i), std::make_shared<VitBlock>(width, heads)));
+  }
+  return blocks;
+}
+
+VisionTransformer::VisionTransformer(const VitOptions& options) : options_(options) {
+  cls_token_ = register_parameter("cls_token", at::zeros({1, 1, options.width}));
+  pos_embed_ = register_buffer("pos_embed", SinCosTable(options.grid(), options.width).unsqueeze(0));
+  const auto projection = RegisterScope(*RegisterScope(*this, "patch_embed"), "proj");
+  weight_ = projection->register_parameter("weight",
+                                           at::zeros({options.width, 1, options.patch[0], options.patch[1], options.patch[2]}));
+  bias_ = projection->register_parameter("bias", at::zeros({options.width}));
+  blocks_ = RegisterBlocks(*this, "blocks", options.depth, options.width, options.heads);
+  norm_ = register_module("norm", std::make_shared<LayerNorm>(options.width, kVitEpsilon));
+  InitialiseParameters(*this, options.seed);
+}
+
+at::Tensor VisionTransformer::Embed(const at::Tensor& patches) const {
+  return at::linear(patches, weight_.flatten(1), bias_);  // the convolution of stride = kernel, as a matrix
+}
+
+at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& patches, const at::Tensor& keep, Taps* taps) const {
+  if (taps != nullptr) {
+    const at::NoGradGuard no_grad;
+    Tap(taps, "patch_embed", Embed(patches));
+  }
+  const at::Tensor positions = pos_embed_.slice(1, 1).expand({keep.size(0), -1, -1});
+  at::Tensor x = Embed(GatherRows(patches, keep)) + GatherRows(positions, keep);
+  x = at::cat({cls_token_.expand({x.size(0), -1, -1}).to(x.scalar_type()), x}, 1);  // the class token's position is zero
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i]->forward(x);
+    Tap(taps, absl::StrCat("enc_block_", i), x);
+  }
+  x = norm_->forward(x);
+  Tap(taps, "latent", x);
+  return x;
+}
+
+at::Tensor VisionTransformer::Encode(const at::Tensor& volumes, const std::vector<int64_t>& wanted,
+                                     std::vector<at::Tensor>* intermediates) const {
+  at::Tensor x = Embed(Patchify(volumes, options_.patch)) + pos_embed_.slice(1, 1);
+  x = at::cat({cls_token_.expand({x.size(0), -1, -1}).to(x.scalar_type()), x}, 1);
+  if (intermediates != nullptr) intermediates->assign(wanted.size(), at::Tensor());
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i]->forward(x);
+    for (size_t j = 0; intermediates != nullptr && j < wanted.size(); ++j) {
+      if (wanted[j] == static_cast<int64_t>(i)) (*intermediates)[j] = x;
+    }
+  }
+  return norm_->forward(x);
+}
+
+}  // namespace asap

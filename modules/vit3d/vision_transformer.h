@@ -1,0 +1,78 @@
+// A vision transformer over patches of a volume (Dosovitskiy et al., 2021; He et al., 2022): pre-norm blocks, a class token,
+// fixed sine-cosine positions. Its parameters carry timm's names: cls_token, patch_embed.proj, blocks.N, norm.
+#ifndef ASAP_MODULES_VIT3D_VISION_TRANSFORMER_H_
+#define ASAP_MODULES_VIT3D_VISION_TRANSFORMER_H_
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "modules/layers/layers.h"
+#include "modules/layers/taps.h"
+#include "modules/vit3d/patches.h"
+
+namespace asap {
+
+struct VitOptions {
+  Size3 volume = {224, 224, 112};  // voxels; multiples of the patch, the grid need not be a cube
+  Size3 patch = {16, 16, 8};       // voxels
+  int64_t width = 768;             // a multiple of 6 and of the heads
+  int64_t depth = 12;
+  int64_t heads = 12;
+  uint64_t seed = 0;  // of the starting values
+
+  Size3 grid() const { return {volume[0] / patch[0], volume[1] / patch[1], volume[2] / patch[2]}; }
+  int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
+  int64_t patch_voxels() const { return patch[0] * patch[1] * patch[2]; }
+  absl::Status Validate() const;  // InvalidArgument, naming the number
+};
+
+// x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))).
+class VitBlock : public torch::nn::Module {
+ public:
+  VitBlock(int64_t width, int64_t heads);
+  at::Tensor forward(const at::Tensor& x) const;  // [B, N, C] -> [B, N, C]
+
+ private:
+  int64_t heads_;
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<Linear> qkv_, proj_, fc1_, fc2_;
+};
+
+// Registers `depth` blocks as NAME.0, NAME.1, ... of `parent`.
+std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
+                                                      int64_t heads);
+
+class VisionTransformer : public torch::nn::Module {
+ public:
+  explicit VisionTransformer(const VitOptions& options);
+  const VitOptions& options() const { return options_; }
+
+  // Latent [B, 1 + V, C], class token first, of the patches [B, L, P] at `keep` [B, V]: only they are embedded. Taps: patch_embed
+  // (of all patches, without positions), enc_block_i, latent.
+  at::Tensor EncodeVisible(const at::Tensor& patches, const at::Tensor& keep, Taps* taps = nullptr) const;
+
+  // Latent [B, 1 + L, C] of whole volumes [B, 1, H, W, D]. `intermediates`, if not null, gets the outputs of `wanted` blocks.
+  at::Tensor Encode(const at::Tensor& volumes, const std::vector<int64_t>& wanted = {},
+                    std::vector<at::Tensor>* intermediates = nullptr) const;
+
+ private:
+  at::Tensor Embed(const at::Tensor& patches) const;  // [B, N, P] -> [B, N, C]
+
+  VitOptions options_;
+  at::Tensor cls_token_;  // [1, 1, C]
+  at::Tensor pos_embed_;  // [1, 1 + L, C], fixed
+  at::Tensor weight_;     // [C, 1, p, q, r]
+  at::Tensor bias_;       // [C]
+  std::vector<std::shared_ptr<VitBlock>> blocks_;
+  std::shared_ptr<LayerNorm> norm_;
+};
+
+}  // namespace asap
+
+#endif  // ASAP_MODULES_VIT3D_VISION_TRANSFORMER_H_

@@ -1,0 +1,196 @@
+#include "modules/vit3d/vit_encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "core/base/status.h"
+#include "core/base/suggest.h"
+#include "core/io/safetensors.h"
+#include "modules/layers/state.h"
+
+namespace asap {
+namespace {
+
+constexpr char kFormat[] = "asap-encoder-1";
+using Settings = std::map<std::string, std::string>;
+
+template <typename T>
+bool ParseTriple(const std::string& text, std::array<T, 3>& out) {
+  const std::vector<std::string> parts = absl::StrSplit(text, 'x');
+  if (parts.size() != 3) return false;
+  for (int i = 0; i < 3; ++i) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (!absl::SimpleAtod(parts[i], &out[i]) || !(out[i] > 0) || !std::isfinite(out[i])) return false;
+    } else {
+      if (!absl::SimpleAtoi(parts[i], &out[i]) || out[i] < 1 || out[i] > 4096) return false;
+    }
+  }
+  return true;
+}
+
+absl::Status BadSetting(const std::string& key, const std::string& value, absl::string_view expected) {
+  return absl::InvalidArgumentError(absl::StrCat("encoder parameter ", key, "=", value, ": expected ", expected));
+}
+
+struct Layout {
+  VitOptions vit;
+  EncoderSpec spec;
+};
+
+// Applies `settings` to the layout. `known` collects what was set.
+absl::Status Apply(const Settings& settings, Layout& layout) {
+  for (const auto& [key, value] : settings) {
+    if (key == "volume" || key == "patch") {
+      if (!ParseTriple(value, key == "volume" ? layout.vit.volume : layout.vit.patch))
+        return BadSetting(key, value, "voxels as HxWxD");
+    } else if (key == "spacing_mm") {
+      if (!ParseTriple(value, layout.spec.spacing_mm)) return BadSetting(key, value, "millimetres as 1.5x1.5x3");
+    } else if (key == "width" || key == "depth" || key == "heads") {
+      int64_t number = 0;
+      if (!absl::SimpleAtoi(value, &number) || number < 1 || number > 65536) return BadSetting(key, value, "a positive number");
+      (key == "width" ? layout.vit.width : key == "depth" ? layout.vit.depth : layout.vit.heads) = number;
+    } else if (key == "hu_min" || key == "hu_max") {
+      double number = 0;
+      if (!absl::SimpleAtod(value, &number) || !std::isfinite(number)) return BadSetting(key, value, "a number of HU");
+      (key == "hu_min" ? layout.spec.hu_min : layout.spec.hu_max) = number;
+    } else {
+      return absl::InvalidArgumentError(UnknownName(
+          "encoder parameter", key, {"depth", "heads", "hu_max", "hu_min", "patch", "spacing_mm", "volume", "width"}));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Layout> Finished(Layout layout, uint64_t seed) {
+  ASAP_RETURN_IF_ERROR(layout.vit.Validate());
+  layout.vit.seed = seed;
+  layout.spec.name = "asap";
+  layout.spec.volume = layout.vit.volume;
+  layout.spec.patch = layout.vit.patch;
+  layout.spec.width = layout.vit.width;
+  layout.spec.depth = layout.vit.depth;
+  return layout;
+}
+
+// Sizes from the tensors' shapes.
+absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout& layout) {
+  const auto kernel = tensors.find("patch_embed.proj.weight");
+  if (kernel == tensors.end() || kernel->second.dim() != 5) {
+    return absl::InvalidArgumentError("no tensor patch_embed.proj.weight [C, 1, p, q, r] in it: not an ASAP encoder");
+  }
+  layout.vit.width = kernel->second.size(0);
+  for (int axis = 0; axis < 3; ++axis) layout.vit.patch[axis] = kernel->second.size(2 + axis);
+  layout.vit.depth = 0;
+  while (tensors.count(absl::StrCat("blocks.", layout.vit.depth, ".norm1.weight")) > 0) ++layout.vit.depth;
+  layout.vit.heads = std::max<int64_t>(1, layout.vit.width / 64);
+  if (const auto table = tensors.find("pos_embed"); table != tensors.end() && table->second.dim() == 3) {
+    const int64_t side = std::llround(std::cbrt(static_cast<double>(table->second.size(1) - 1)));
+    if (side * side * side == table->second.size(1) - 1) {
+      for (int axis = 0; axis < 3; ++axis) layout.vit.volume[axis] = side * layout.vit.patch[axis];
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options) {
+  ASAP_ASSIGN_OR_RETURN(Safetensors file, ReadSafetensors(options.weights));
+  Layout layout;
+  ASAP_RETURN_IF_ERROR(ReadShapes(file.tensors, layout));
+  Settings told;
+  if (const auto format = file.metadata.find("format"); format != file.metadata.end() && format->second == kFormat) {
+    told = file.metadata;
+    told.erase("format");
+  }
+  for (const auto& [key, value] : options.parameters) {
+    const auto entry = told.emplace(key, value).first;
+    if (entry->second != value) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("encoder parameter ", key, "=", value, ", but the file says ", entry->second));
+    }
+  }
+  const Layout shapes = layout;
+  ASAP_RETURN_IF_ERROR(Apply(told, layout));
+  if (layout.vit.width != shapes.vit.width || layout.vit.depth != shapes.vit.depth || layout.vit.patch != shapes.vit.patch) {
+    return absl::InvalidArgumentError(absl::StrCat("its tensors have width ", shapes.vit.width, ", depth ", shapes.vit.depth,
+                                                   ", patch ", absl::StrJoin(shapes.vit.patch, "x"),
+                                                   "; its metadata or the parameters say otherwise"));
+  }
+  ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
+  auto model = std::make_shared<VisionTransformer>(layout.vit);
+  const auto key_map = [](const std::string& key) -> std::string {
+    const bool ours = key == "cls_token" || absl::StartsWith(key, "patch_embed.") || absl::StartsWith(key, "blocks.") ||
+                      absl::StartsWith(key, "norm.");
+    return ours ? key : "";
+  };
+  ASAP_ASSIGN_OR_RETURN(const LoadReport report, LoadTensors(ParametersOf(*model), file.tensors, key_map));
+  if (!report.missing.empty())
+    return absl::InvalidArgumentError(absl::StrCat("the encoder in it is not whole: ", report.Summary()));
+  return std::make_unique<VitEncoder>(layout.spec, std::move(model));
+}
+
+}  // namespace
+
+absl::StatusOr<EncoderOutput> VitEncoder::Encode(const at::Tensor& volumes, const EncodeOptions& options) {
+  const auto& size = spec_.volume;
+  if (!volumes.defined() || volumes.dim() != 5 || volumes.size(1) != 1 || volumes.size(2) != size[0] ||
+      volumes.size(3) != size[1] || volumes.size(4) != size[2] || !volumes.is_floating_point()) {
+    return absl::InvalidArgumentError(absl::StrCat("volumes of shape [",
+                                                   volumes.defined() ? absl::StrJoin(volumes.sizes(), ", ") : "",
+                                                   "], expected floating-point [B, 1, ", absl::StrJoin(size, ", "), "]"));
+  }
+  for (const int64_t block : options.intermediate_blocks) {
+    if (block < 0 || block >= spec_.depth) {
+      return absl::InvalidArgumentError(absl::StrCat("intermediate block ", block, ", expected 0 ... ", spec_.depth - 1));
+    }
+  }
+  try {
+    EncoderOutput output;
+    const at::Tensor latent = model_->Encode(volumes, options.intermediate_blocks, &output.intermediates);
+    output.class_token = latent.select(1, 0);
+    output.patch_tokens = latent.slice(1, 1);
+    return output;
+  } catch (const std::exception& error) {  // out of memory, a device that is gone
+    return absl::InternalError(absl::StrCat("encoding failed: ", error.what()));
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& options) {
+  if (!options.weights.empty()) {
+    absl::StatusOr<std::unique_ptr<Encoder>> encoder = LoadFile(options);
+    if (!encoder.ok() && !absl::StrContains(encoder.status().message(), options.weights)) {
+      return Annotate(encoder.status(), options.weights);
+    }
+    return encoder;
+  }
+  Layout layout;
+  ASAP_RETURN_IF_ERROR(Apply(options.parameters, layout));
+  ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
+  return std::make_unique<VitEncoder>(layout.spec, std::make_shared<VisionTransformer>(layout.vit));
+}
+
+absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec) {
+  const VitOptions& options = model.options();
+  NamedTensors tensors = ParametersOf(model);
+  for (const auto& buffer : model.named_buffers()) tensors.push_back({buffer.key(), buffer.value()});
+  return WriteSafetensors(path, tensors,
+                          {{"format", kFormat},
+                           {"volume", absl::StrJoin(options.volume, "x")},
+                           {"patch", absl::StrJoin(options.patch, "x")},
+                           {"width", absl::StrCat(options.width)},
+                           {"depth", absl::StrCat(options.depth)},
+                           {"heads", absl::StrCat(options.heads)},
+                           {"spacing_mm", absl::StrJoin(spec.spacing_mm, "x")},
+                           {"hu_min", absl::StrCat(spec.hu_min)},
+                           {"hu_max", absl::StrCat(spec.hu_max)}});
+}
+
+REGISTER_ENCODER("asap", LoadVitEncoder);
+
+}  // namespace asap

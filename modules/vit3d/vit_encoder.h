@@ -1,0 +1,43 @@
+// The encoder plug-in "asap": a vision transformer from encoder.safetensors (what tools:pretrain leaves), from a full ASAP state,
+// or with random weights.
+//
+// Parameters of LoadEncoder("asap", ...): volume=64x64x32, patch=8x8x4, width, depth, heads, spacing_mm=1.5x1.5x3. With weights
+// they are needed only for what the file does not say: a state without metadata does not tell its heads (width / 64 unless told)
+// nor a volume whose grid is no cube.
+#ifndef ASAP_MODULES_VIT3D_VIT_ENCODER_H_
+#define ASAP_MODULES_VIT3D_VIT_ENCODER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/encoder.h"
+#include "modules/vit3d/vision_transformer.h"
+
+namespace asap {
+
+class VitEncoder : public Encoder {
+ public:
+  VitEncoder(EncoderSpec spec, std::shared_ptr<VisionTransformer> model) : spec_(std::move(spec)), model_(std::move(model)) {}
+
+  const EncoderSpec& spec() const override { return spec_; }
+  absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) override;
+  VisionTransformer& model() { return *model_; }
+
+ private:
+  EncoderSpec spec_;
+  std::shared_ptr<VisionTransformer> model_;
+};
+
+// The factory behind LoadEncoder("asap", ...).
+absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& options);
+
+// Writes encoder.safetensors: cls_token, pos_embed, patch_embed.*, blocks.*, norm.*, and the spec in its metadata.
+absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec);
+
+}  // namespace asap
+
+#endif  // ASAP_MODULES_VIT3D_VIT_ENCODER_H_

@@ -1,0 +1,84 @@
+#include "modules/vit3d/vit_encoder.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/io/safetensors.h"
+#include "core/testing/model/conformance.h"
+#include "modules/layers/state.h"
+
+namespace asap {
+namespace {
+
+const std::map<std::string, std::string> kTiny = {{"volume", "16x8x8"}, {"patch", "4x4x2"}, {"width", "24"},
+                                                  {"depth", "3"},       {"heads", "2"},     {"spacing_mm", "3x3x6"}};
+
+std::string TestPath(const std::string& name) { return testing::TempDir() + "/" + name; }
+
+TEST(VitEncoderTest, Conforms) {
+  CheckEncoder([] { return LoadEncoder("asap", {.seed = 1, .parameters = kTiny}); });
+}
+
+TEST(VitEncoderTest, SeesVisiblePatchesAsAWholeEncoderWould) {
+  const VitOptions options = {.volume = {16, 8, 8}, .patch = {4, 4, 2}, .width = 24, .depth = 2, .heads = 2, .seed = 1};
+  VisionTransformer model(options);
+  at::manual_seed(1);
+  const at::Tensor volumes = at::rand({2, 1, 16, 8, 8});
+  const at::Tensor order = at::argsort(at::rand({2, options.patches()}), /*stable=*/true, 1, false);
+  const at::Tensor shuffled = model.EncodeVisible(Patchify(volumes, options.patch), order);
+  const at::Tensor whole = model.Encode(volumes);
+  EXPECT_TRUE(at::allclose(shuffled.slice(1, 1), GatherRows(whole.slice(1, 1), order), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(shuffled.select(1, 0), whole.select(1, 0), 1e-4, 1e-5));
+}
+
+TEST(VitEncoderTest, SavesAndLoads) {
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  auto& vit = static_cast<VitEncoder&>(**encoder);
+  const std::string path = TestPath("encoder.safetensors");
+  ASSERT_TRUE(WriteVitEncoder(path, vit.model(), vit.spec()).ok());
+  auto loaded = LoadEncoder("asap", {.weights = path});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->spec().volume, (std::array<int64_t, 3>{16, 8, 8}));
+  EXPECT_EQ((*loaded)->spec().spacing_mm, (std::array<double, 3>{3, 3, 6}));
+  const at::Tensor volumes = at::rand({1, 1, 16, 8, 8});
+  EXPECT_TRUE(at::equal((*loaded)->Encode(volumes, {})->patch_tokens, vit.Encode(volumes, {})->patch_tokens));
+
+  const auto conflict = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "4"}}});
+  EXPECT_NE(conflict.status().message().find("the file says 2"), absl::string_view::npos) << conflict.status();
+}
+
+// The published checkpoint has no metadata, and much that is not the encoder's.
+TEST(VitEncoderTest, LoadsAFullStateWithoutMetadata) {
+  const VitOptions options = {.volume = {8, 8, 4}, .patch = {4, 4, 2}, .width = 24, .depth = 1, .heads = 2, .seed = 5};
+  VisionTransformer model(options);
+  NamedTensors tensors = ParametersOf(model);
+  tensors.push_back({"pos_embed", SinCosTable(options.grid(), 24).unsqueeze(0)});
+  tensors.push_back({"bert_mlp.weight", at::zeros({24, 24})});
+  const std::string path = TestPath("full.safetensors");
+  ASSERT_TRUE(WriteSafetensors(path, tensors).ok());
+  auto loaded = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const at::Tensor volumes = at::rand({1, 1, 8, 8, 4});
+  EXPECT_TRUE(at::equal((*loaded)->Encode(volumes, {})->patch_tokens, model.Encode(volumes).slice(1, 1)));
+
+  tensors.erase(tensors.begin());
+  ASSERT_TRUE(WriteSafetensors(path, tensors).ok());
+  const auto partial = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}}});
+  EXPECT_NE(partial.status().message().find("cls_token"), absl::string_view::npos) << partial.status();
+}
+
+TEST(VitEncoderTest, RefusesParametersThatMakeNoModel) {
+  const auto message = [](const std::map<std::string, std::string>& parameters) {
+    return std::string(LoadEncoder("asap", {.parameters = parameters}).status().message());
+  };
+  EXPECT_NE(message({{"hight", "3"}}).find("unknown encoder parameter"), std::string::npos);
+  EXPECT_NE(message({{"width", "100"}}).find("multiple of 6"), std::string::npos);
+  EXPECT_NE(message({{"volume", "64x64"}}).find("HxWxD"), std::string::npos);
+  EXPECT_NE(message({{"volume", "65x64x64"}}).find("whole number of patches"), std::string::npos);
+  EXPECT_NE(message({{"heads", "7"}}).find("do not divide"), std::string::npos);
+  EXPECT_NE(message({{"depth", "-1"}}).find("a positive number"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace asap

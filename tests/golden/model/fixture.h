@@ -1,0 +1,51 @@
+// What the replays share: a model of a fixture's configuration in the published behaviour, and one step of it taken apart.
+#ifndef ASAP_TESTS_GOLDEN_MODEL_FIXTURE_H_
+#define ASAP_TESTS_GOLDEN_MODEL_FIXTURE_H_
+
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/batch.h"
+#include "modules/asap/asap.h"
+#include "modules/layers/taps.h"
+#include "tests/golden/model/replay.h"
+#include "tests/golden/row.h"
+
+namespace asap::golden {
+
+// From "cfg" of a model case, or from a true-size file, which has sizes of the volume alone. Throws nlohmann's exceptions.
+AsapConfig ConfigOfCase(const nlohmann::json& cfg);
+AsapConfig ConfigOfTrueSize(const nlohmann::json& file);
+
+struct Step {
+  Taps taps;                               // by the fixtures' names
+  std::map<std::string, at::Tensor> loss;  // mim, injection, mlm, align, align_sent2img, align_img2sent, total
+  at::Tensor total;                        // with its graph
+};
+
+// One forward pass in evaluation mode, with derived values (pixel_mask, pred_img, aki_target) added to the taps.
+absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch);
+
+// "f32" and "f64", with the type each stands for.
+struct NamedPrecision {
+  std::string name;
+  at::ScalarType type;
+};
+std::vector<NamedPrecision> Precisions(Precision precision);
+
+// Runs `replay`, which may throw on damaged data, and turns what it throws into a status that names the file.
+absl::StatusOr<Rows> Guarded(const std::string& path, const std::function<absl::StatusOr<Rows>()>& replay);
+
+absl::Status Damaged(const std::string& what);
+
+}  // namespace asap::golden
+
+#endif  // ASAP_TESTS_GOLDEN_MODEL_FIXTURE_H_

@@ -1,0 +1,3 @@
+#include "tests/golden/replay_main_lib.h"
+
+int main(int argc, char** argv) { return asap::RunTool(argc, argv, asap::ReplayHelp(), asap::ReplayMain); }

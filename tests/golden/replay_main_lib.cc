@@ -1,0 +1,142 @@
+#include "tests/golden/replay_main_lib.h"
+
+#include <gflags/gflags.h>
+
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "core/io/safetensors.h"
+#include "tests/golden/model/replay.h"
+#include "tests/golden/preprocessing/replay_preprocessing.h"
+#include "tests/golden/row.h"
+#include "tests/golden/text/replay_text.h"
+
+DEFINE_string(golden, "",
+              "the fixture: a model case, a trajectory, a true-size case, texts, or preprocessing; told by its content");
+DEFINE_string(tokenizer, "", "the tokenizer.json that made a text fixture");
+DEFINE_string(precision, "both", "of model fixtures: f32, f64 or both");
+
+namespace asap {
+namespace {
+
+enum class Kind { kModel, kTrajectory, kTrueSize, kPretraining, kText, kPreprocessing };
+
+absl::Status Unknown(const std::string& path, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(path, " is not a golden fixture (", why,
+                                                 "): expected a model, training, true-size, text or preprocessing fixture"));
+}
+
+absl::StatusOr<Kind> KindOfSafetensors(const std::string& path) {
+  absl::StatusOr<std::map<std::string, std::string>> metadata = ReadSafetensorsMetadata(path);
+  if (metadata.status().code() == absl::StatusCode::kInvalidArgument) {
+    return absl::DataLossError(absl::StrCat("the fixture is damaged: ", metadata.status().message()));
+  }
+  ASAP_RETURN_IF_ERROR(metadata.status());
+  const auto meta = metadata->find("meta");
+  if (meta == metadata->end()) return Unknown(path, "its header has no \"meta\"");
+  const nlohmann::json json = nlohmann::json::parse(meta->second, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded())
+    return absl::DataLossError(absl::StrCat("the fixture is damaged: ", path, ": its \"meta\" is not JSON"));
+  if (json.contains("cfg")) return Kind::kModel;
+  if (json.contains("resample") || json.contains("augment")) return Kind::kPreprocessing;
+  return Unknown(path, "its \"meta\" is of no known kind");
+}
+
+absl::StatusOr<Kind> KindOf(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension == ".safetensors") return KindOfSafetensors(path);
+  if (extension == ".csv") return Kind::kText;
+  ASAP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    if (extension == ".json") return absl::DataLossError(absl::StrCat("the fixture is damaged: ", path, " is not valid JSON"));
+    return Unknown(path, "neither safetensors nor JSON nor CSV");
+  }
+  if (json.is_array() && !json.empty() && json[0].is_object() && json[0].contains("raw")) return Kind::kText;
+  if (json.contains("model_case")) return Kind::kTrajectory;
+  if (json.contains("weights_check")) return Kind::kTrueSize;
+  if (json.contains("resample")) return Kind::kPreprocessing;
+  if (json.contains("cases") && json.contains("csv")) return Kind::kText;
+  if (json.contains("tiny_nopad") || json.contains("full_nopad")) return Kind::kPretraining;
+  return Unknown(path, "its keys are of no known kind");
+}
+
+absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
+  golden::Precision precision = golden::Precision::kBoth;
+  if (options.precision == "f32") {
+    precision = golden::Precision::kFloat32;
+  } else if (options.precision == "f64") {
+    precision = golden::Precision::kFloat64;
+  } else if (options.precision != "both") {
+    return absl::InvalidArgumentError(absl::StrCat("--precision=", options.precision, ", expected f32, f64 or both"));
+  }
+  ASAP_ASSIGN_OR_RETURN(const Kind kind, KindOf(options.golden));
+  switch (kind) {
+    case Kind::kModel:
+      return golden::ReplayModel(options.golden, precision);
+    case Kind::kTrajectory:
+      return golden::ReplayTrajectory(options.golden, precision);
+    case Kind::kTrueSize:
+      return golden::ReplayTrueSize(options.golden, precision);
+    case Kind::kPretraining:
+      return golden::ReplayPretraining(options.golden, golden::PretrainingVariants::kAll);
+    case Kind::kPreprocessing:
+      return golden::ReplayPreprocessing(options.golden);
+    case Kind::kText:
+      break;
+  }
+  if (options.tokenizer.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(options.golden, " is a text fixture: name its tokenizer.json with --tokenizer"));
+  }
+  std::filesystem::path path(options.golden);
+  if (path.extension() == ".csv") path.replace_extension(".json");
+  return golden::ReplayText(path.string(), options.tokenizer);
+}
+
+}  // namespace
+
+ToolHelp ReplayHelp() {
+  return {.name = "replay",
+          .summary =
+              "Compares what this program computes with a golden fixture of the published code, one line per key.\n"
+              "  --golden=FILE      a fixture of any kind; its content tells which\n"
+              "  --tokenizer=FILE   tokenizer.json, for text fixtures\n"
+              "  --precision=both   f32, f64 or both, for model fixtures\n"
+              "Exit status: 0 all keys hold, 1 one does not or the fixture is damaged, 2 a wrong call.",
+          .examples = {"bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_a_equal.safetensors",
+                       "bazel run //tests/golden:replay -- --golden=tests/golden/data/text_public.json "
+                       "--tokenizer=tests/golden/data/cxrbert_wordpiece.json"}};
+}
+
+absl::Status ReplayMain() {
+  if (FLAGS_golden.empty()) return absl::InvalidArgumentError("name a fixture with --golden=FILE; see --help");
+  return Replay({.golden = UserPath(FLAGS_golden), .tokenizer = UserPath(FLAGS_tokenizer), .precision = FLAGS_precision},
+                std::cout);
+}
+
+absl::Status Replay(const ReplayOptions& options, std::ostream& out) {
+  if (!std::filesystem::is_regular_file(options.golden)) {
+    return absl::InvalidArgumentError(absl::StrCat("--golden: there is no file ", options.golden));
+  }
+  ASAP_ASSIGN_OR_RETURN(const golden::Rows rows, Rows(options));
+  int64_t failed = 0;
+  for (const golden::Row& row : rows) {
+    failed += !row.ok;
+    out << absl::StrFormat("%-90s abs %9.2e  rel %9.2e  tolerance %-24s %s\n", row.key, row.max_abs, row.max_rel, row.tolerance,
+                           row.ok ? "ok" : "NOT OK");
+  }
+  out << absl::StrCat(rows.size() - failed, " of ", rows.size(), " keys hold", failed > 0 ? "; NOT OK" : "", "\n") << std::flush;
+  if (rows.empty())
+    return absl::DataLossError(absl::StrCat("the fixture is damaged: ", options.golden, " has no key to compare"));
+  if (failed > 0) return absl::FailedPreconditionError(absl::StrCat(failed, " of ", rows.size(), " keys do not hold"));
+  return absl::OkStatus();
+}
+
+}  // namespace asap
