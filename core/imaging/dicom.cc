@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/types/span.h"
@@ -18,6 +19,7 @@
 #include "core/imaging/dicom_elements.h"
 #include "core/imaging/dicom_pixels.h"
 #include "core/imaging/geometry.h"
+#include "core/imaging/isolated.h"
 #include "core/imaging/mapped_file.h"
 #include "core/imaging/nifti_header.h"
 
@@ -39,6 +41,7 @@ struct Slice {
   double slope = 1;
   double intercept = 0;
   double along = 0;  // position along the normal
+  bool compressed = false;
 };
 
 bool IsDicom(const std::string& path) {
@@ -69,6 +72,7 @@ absl::StatusOr<bool> ReadSlice(const std::string& path, Slice* slice) {
   slice->series = std::string(elements->Text(0x0020, 0x000e));
   slice->rows = elements->Short(0x0028, 0x0010, 0);
   slice->columns = elements->Short(0x0028, 0x0011, 0);
+  slice->compressed = elements->encapsulated();
   if (!elements->has_pixels() || !elements->Numbers(0x0020, 0x0037, 6, slice->orientation.data()) ||
       !elements->Numbers(0x0020, 0x0032, 3, slice->position.data()) ||
       !elements->Numbers(0x0028, 0x0030, 2, slice->spacing.data())) {
@@ -226,10 +230,28 @@ absl::StatusOr<Volume<float>> ReadDicomSeries(const std::string& folder) {
   Volume<float> volume;
   ASAP_ASSIGN_OR_RETURN(volume.geometry, SeriesGeometry(folder, slices));
   volume.voxels.resize(volume.geometry.voxels());
-  const int64_t pixels = volume.geometry.size[0] * volume.geometry.size[1];
-  for (size_t i = 0; i < slices.size(); ++i) {
-    ASAP_RETURN_IF_ERROR(ReadPixels(slices[i], absl::MakeSpan(volume.voxels).subspan(i * pixels, pixels)));
+  const size_t pixels = static_cast<size_t>(volume.geometry.size[0] * volume.geometry.size[1]);
+  const auto read_all = [&](absl::Span<float> out) {
+    for (size_t i = 0; i < slices.size(); ++i) ASAP_RETURN_IF_ERROR(ReadPixels(slices[i], out.subspan(i * pixels, pixels)));
+    return absl::OkStatus();
+  };
+  const bool compressed = std::any_of(slices.begin(), slices.end(), [](const Slice& slice) { return slice.compressed; });
+  if (!compressed) {
+    ASAP_RETURN_IF_ERROR(read_all(absl::MakeSpan(volume.voxels)));
+    return volume;
   }
+  // One child for the whole series, with time for slow decoders and slow disks.
+  const auto work = [&](absl::Span<char> bytes) {
+    return read_all(absl::MakeSpan(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
+  };
+  const absl::Status status =
+      RunIsolated(work, static_cast<int>(60 + 2 * slices.size()),
+                  absl::MakeSpan(reinterpret_cast<char*>(volume.voxels.data()), volume.voxels.size() * sizeof(float)));
+  if (!status.ok() && !absl::StartsWith(status.message(), folder)) {
+    return absl::Status(status.code(), absl::StrCat(folder, ": ", status.message(),
+                                                    ". Copy or export the series again, or decompress it with gdcmconv --raw."));
+  }
+  ASAP_RETURN_IF_ERROR(status);
   return volume;
 }
 

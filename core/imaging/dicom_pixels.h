@@ -10,9 +10,9 @@
 
 namespace asap {
 
-// Fills `out`, of rows * columns values, with slope * stored + intercept. Uncompressed pixels are read from `elements`,
-// compressed ones (JPEG, JPEG-LS, JPEG 2000, RLE) through GDCM from the file. Error messages leave it to the caller to name the
-// file.
+// Fills `out`, of rows * columns values, with slope * stored + intercept. Uncompressed pixels are read from `elements`;
+// compressed ones (JPEG, JPEG-LS, JPEG 2000, RLE) through GDCM from the file, which may abort on damaged data: see isolated.h.
+// Error messages leave it to the caller to name the file.
 absl::Status ReadDicomPixels(const std::string& path, const DicomElements& elements, double slope, double intercept,
                              absl::Span<float> out);
 

@@ -158,6 +158,26 @@ TEST_F(DicomTest, TruncatedPixelsAreAnErrorThatNamesTheFile) {
   EXPECT_NE(volume.status().message().find("/s1"), std::string::npos) << volume.status();
 }
 
+TEST_F(DicomTest, DamagedCompressedPixelsEndNoMoreThanTheirSeries) {
+  for (int z = 0; z < 2; ++z) Write(absl::StrCat("s", z), Slice(z));
+  DicomSliceForTesting third = Slice(2);
+  third.run_length = true;
+  const std::string original = DicomBytesForTesting(third);
+  // The last 100 bytes are the frame: segment table, segments, delimiter.
+  int refused = 0;
+  for (int i = 0; i < 60; ++i) {
+    CounterRng rng(6, "run length", i);
+    std::string bytes = original;
+    for (int edit = 0; edit < 3; ++edit) {
+      bytes[rng.UniformInt(static_cast<int64_t>(bytes.size()) - 100, static_cast<int64_t>(bytes.size()) - 9)] =
+          static_cast<char>(rng.Next());
+    }
+    WriteBytes(folder_ + "/s2", bytes);
+    refused += !ReadVolume(folder_).ok();
+  }
+  EXPECT_GT(refused, 10);
+}
+
 TEST_F(DicomTest, MutatedFilesNeverCrash) {
   for (int z = 0; z < 2; ++z) Write(absl::StrCat("s", z), Slice(z));
   const std::string original = DicomBytesForTesting(Slice(2));
