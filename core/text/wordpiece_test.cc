@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/random.h"
 
 namespace asap {
 namespace {
@@ -181,6 +182,42 @@ TEST(WordPieceTest, FileOfNoKnownKind) {
   EXPECT_THAT(std::string(LoadTokenizer(path).status().message()), HasSubstr(absl::StrCat(path, ": not a SentencePiece model")));
   ASSERT_TRUE(WriteFileAtomically(path, " \n").ok());
   EXPECT_THAT(std::string(LoadTokenizer(path).status().message()), HasSubstr("empty"));
+}
+
+// Any bytes have ids, and all of them are the vocabulary's.
+TEST(WordPieceTest, AnyBytesAreEncoded) {
+  const auto minilm = LoadTokenizer(Runfile("minilm/model/tokenizer.json").value()).value();
+  for (const Tokenizer* tokenizer : {&CxrBert(), static_cast<const Tokenizer*>(minilm.get())}) {
+    for (uint64_t seed = 0; seed < 500; ++seed) {
+      CounterRng rng(seed, "bytes");
+      std::string text;
+      for (int64_t i = rng.UniformInt(0, 60); i > 0; --i) {
+        text += static_cast<char>(rng.Bernoulli(0.5) ? rng.UniformInt(0, 255) : rng.UniformInt(0xC2, 0xF4));
+      }
+      for (int64_t id : tokenizer->Encode(text)) {
+        EXPECT_GE(id, 0);
+        EXPECT_LT(id, tokenizer->vocabulary_size());
+      }
+    }
+  }
+}
+
+// A damaged file is an error or another vocabulary, never the end of the program.
+TEST(WordPieceTest, ChangedFilesAreReadOrRefused) {
+  const std::string good = SmallFile().dump();
+  int refused = 0;
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    CounterRng rng(seed, "change");
+    std::string file = good;
+    for (int64_t i = rng.UniformInt(1, 3); i > 0; --i) {
+      static constexpr absl::string_view kAlphabet = "{}[]\",:0-9tfn\xFF";
+      file[rng.UniformInt(0, file.size() - 1)] = kAlphabet[rng.UniformInt(0, kAlphabet.size() - 1)];
+    }
+    const auto tokenizer = ParseWordPiece(file, "changed.json");
+    refused += !tokenizer.ok();
+    if (tokenizer.ok()) (*tokenizer)->Encode("[CLS] abc. 55 x");
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 TEST(WordPieceTest, ManyThreads) {
