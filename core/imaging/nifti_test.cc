@@ -263,9 +263,9 @@ TEST(NiftiTest, TruncatedGzipTellsHowFarItGoes) {
 }
 
 TEST(NiftiTest, GzipBombsCostNothing) {
-  // 400 bytes of volume followed by 64 MB of zeros, in one stream of less than 1 MB: only the volume is decoded.
+  // 400 bytes of volume followed by 32 MB of zeros, in one stream of less than 1 MB: only the volume is decoded.
   std::string bomb = SmallFile();
-  bomb.append(size_t{64} << 20, '\0');
+  bomb.append(size_t{32} << 20, '\0');
   const std::string compressed = *Gzip(bomb, 1);
   ASSERT_LT(compressed.size(), size_t{1} << 20);
   bomb.clear();
@@ -291,7 +291,7 @@ TEST(NiftiTest, SeveralGzipMembersAreOneFile) {
 TEST(NiftiTest, MutatedFilesNeverCrash) {
   const std::string original = SmallFile();
   int read = 0, refused = 0;
-  for (int i = 0; i < 6000; ++i) {
+  for (int i = 0; i < 4000; ++i) {
     CounterRng rng(11, "mutation", i);
     std::string bytes = original;
     const int64_t edits = rng.UniformInt(1, 6);
@@ -322,8 +322,8 @@ TEST(NiftiTest, MutatedFilesNeverCrash) {
     }
   }
   // Both outcomes must occur, else the mutations would test nothing.
-  EXPECT_GT(read, 500);
-  EXPECT_GT(refused, 500);
+  EXPECT_GT(read, 400);
+  EXPECT_GT(refused, 400);
 }
 
 TEST(ReadVolumeTest, ExplainsWhatItCannotRead) {

@@ -3,12 +3,13 @@
 #define ASAP_TOOLS_PREPROCESS_MEMORY_GATE_H_
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdint>
-
-#include "absl/synchronization/mutex.h"
+#include <mutex>
 
 namespace asap {
 
+// The standard's mutex, since the thread sanitizer sees nothing of Debian's build of Abseil's.
 class MemoryGate {
  public:
   explicit MemoryGate(int64_t budget) : budget_(budget), free_(budget) {}
@@ -17,17 +18,16 @@ class MemoryGate {
   class Hold {
    public:
     Hold(MemoryGate& gate, int64_t bytes) : gate_(gate), bytes_(std::min(bytes, gate.budget_)) {
-      absl::MutexLock lock(&gate_.mutex_);
-      const auto enough = [this] {
-        gate_.mutex_.AssertHeld();
-        return gate_.free_ >= bytes_;
-      };
-      gate_.mutex_.Await(absl::Condition(&enough));
+      std::unique_lock lock(gate_.mutex_);
+      gate_.returned_.wait(lock, [this] { return gate_.free_ >= bytes_; });
       gate_.free_ -= bytes_;
     }
     ~Hold() {
-      absl::MutexLock lock(&gate_.mutex_);
-      gate_.free_ += bytes_;
+      {
+        const std::lock_guard lock(gate_.mutex_);
+        gate_.free_ += bytes_;
+      }
+      gate_.returned_.notify_all();
     }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
@@ -38,9 +38,10 @@ class MemoryGate {
   };
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
   const int64_t budget_;
-  int64_t free_ ABSL_GUARDED_BY(mutex_);
+  int64_t free_;  // guarded by mutex_
 };
 
 }  // namespace asap

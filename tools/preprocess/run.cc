@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/base/file.h"
@@ -29,7 +29,7 @@ class Progress {
   explicit Progress(size_t total) : total_(total), start_(absl::Now()) {}
 
   void Count(bool skipped, bool fresh) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++counted_;
     skipped_ += skipped;
     fresh_ += fresh;
@@ -49,13 +49,13 @@ class Progress {
   }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;  // guards what follows
   const size_t total_;
   const absl::Time start_;
-  absl::Time last_ ABSL_GUARDED_BY(mutex_) = absl::Now();
-  size_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t skipped_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t fresh_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time last_ = absl::Now();
+  size_t counted_ = 0;
+  size_t skipped_ = 0;
+  size_t fresh_ = 0;
 };
 
 // Most of what the machine has free now; the rest is left to the file cache and to others.

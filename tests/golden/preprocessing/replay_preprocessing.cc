@@ -119,12 +119,16 @@ class Replay {
     const std::string file = std::filesystem::path(row.at("file").get<std::string>()).filename().string();
     ASAP_ASSIGN_OR_RETURN(const Volume<float> volume, ReadVolume(absl::StrCat(nifti_folder_, "/", file)));
     PreprocessOptions options;
-    const std::vector<double> target = Doubles(row.at("target"));
-    std::copy_n(target.begin(), 3, options.spacing.begin());
+    for (int axis = 0; axis < 3; ++axis) options.spacing.at(axis) = row.at("target").at(axis).get<double>();
 
     ASAP_ASSIGN_OR_RETURN(std::vector<double> values, Expected(prefix + "raw"));
-    const std::vector<double> scale = Doubles(row.at("scl"));
-    for (double& value : values) value = static_cast<float>(value * scale[0] + scale[1]);
+    // A slope that is zero, or no number at all, means that stored values are the values.
+    const json& slope = row.at("scl").at(0);
+    if (slope.is_number() && slope.get<double>() != 0 && std::isfinite(slope.get<double>())) {
+      for (double& value : values) value = static_cast<float>(value * slope.get<double>() + row.at("scl").at(1).get<double>());
+    } else {
+      for (double& value : values) value = static_cast<float>(value);
+    }
     rows_.push_back(Compare(prefix + "raw", ArrayOrder(volume), values, kExact));
     const std::vector<double> affine = Doubles(row.at("affine"));
     const Affine actual_affine = AffineFromGeometry(volume.geometry);
