@@ -29,7 +29,7 @@ void Anatomy::PlaceHeart(CounterRng& rng) {
   lv_outer.radii = lv_outer.radii + Vec3{wall, wall, wall};
   rv = place(6, 12, 15, -8, {38, 19, 25});
   ra = place(-24, 22, 2, -8, {23, 24, 29});
-  la = place(-26, -4, -22, 6, {20, 29, 20});
+  la = place(-28, -4, -24, 6, {23, 31, 23});
   // Coronaries run on the outline: from the aortic root along the septum, the left groove, and the right groove.
   const auto surface = [&](float along, Vec3 direction) {
     const Vec3 side = Normalized(direction - Dot(direction, heart_axis) * heart_axis);
@@ -116,27 +116,27 @@ void Anatomy::PlaceAirways(CounterRng& rng) {
 
 void Anatomy::PlaceAbdomen(CounterRng& rng) {
   spleen =
-      Ellipsoid::Along(At(-92, -38, -150) + Shift(rng, 5), size * U(rng, 0.88, 1.15) * Vec3{52, 24, 36}, {0.25f, 0.75f, -0.6f});
+      Ellipsoid::Along(At(-92, -38, -150) + Shift(rng, 5), size * U(rng, 0.88, 1.15) * Vec3{56, 30, 42}, {0.25f, 0.75f, -0.6f});
   const auto kidney = [&](Vec3 center, float sign) {
     return Ellipsoid::Along(center, size * U(rng, 0.92, 1.08) * Vec3{54, 25, 28}, {0.22f * sign, 0.12f, -1});
   };
-  right_kidney = kidney(At(60, -48, -222) + Shift(rng, 5), 1);
-  left_kidney = kidney(At(-58, -50, -208) + Shift(rng, 5), -1);
+  right_kidney = kidney(At(60, -48, -196) + Shift(rng, 5), 1);
+  left_kidney = kidney(At(-58, -50, -182) + Shift(rng, 5), -1);
   gallbladder =
-      Ellipsoid::Along(At(48, 42, -198) + Shift(rng, 5), size * U(rng, 0.8, 1.2) * Vec3{30, 15, 16}, {0.3f, 0.6f, -0.7f});
+      Ellipsoid::Along(At(48, 42, -188) + Shift(rng, 5), size * U(rng, 0.8, 1.2) * Vec3{30, 15, 16}, {0.3f, 0.6f, -0.7f});
   const float full = size * U(rng, 0.85, 1.15);
   stomach = SmoothChain({At(-58, -18, -128), At(-62, 10, -150), At(-56, 38, -178), At(-28, 50, -204), At(6, 44, -206)},
                         {34 * full, 31 * full, 25 * full, 19 * full, 12 * full}, 3);
-  pancreas = SmoothChain({At(32, 12, -224), At(28, 14, -208), At(6, 20, -198), At(-28, 6, -188), At(-66, -14, -172)},
+  pancreas = SmoothChain({At(32, 12, -210), At(28, 14, -194), At(6, 20, -184), At(-28, 6, -174), At(-66, -14, -158)},
                          {15 * size, 13 * size, 9 * size, 9.5f * size, 9 * size}, 3);
   portal_vein =
-      SmoothChain({At(-66, -26, -174), At(-26, -8, -190), At(8, 6, -198), At(22, 2, -176), At(40, 2, -160), At(62, 4, -152)},
+      SmoothChain({At(-66, -26, -160), At(-26, -8, -176), At(8, 6, -184), At(22, 2, -162), At(40, 2, -146), At(62, 4, -138)},
                   {4 * size, 4.5f * size, 6.5f * size, 7 * size, 6.5f * size, 4 * size}, 2);
   const float gland = U(rng, 3.0, 4.2);
-  right_adrenal = Chain({At(30, -38, -170), At(32, -44, -186), At(38, -50, -194)}, {gland, gland, 0.7f * gland});
-  right_adrenal.push_back({At(32, -43, -182), At(29, -54, -192), gland, 0.7f * gland});
-  left_adrenal = Chain({At(-28, -28, -172), At(-34, -38, -184), At(-42, -46, -190)}, {gland, gland, 0.7f * gland});
-  left_adrenal.push_back({At(-33, -36, -180), At(-29, -48, -190), gland, 0.7f * gland});
+  right_adrenal = Chain({At(30, -38, -150), At(32, -44, -166), At(38, -50, -174)}, {gland, gland, 0.7f * gland});
+  right_adrenal.push_back({At(32, -43, -162), At(29, -54, -172), gland, 0.7f * gland});
+  left_adrenal = Chain({At(-28, -28, -152), At(-34, -38, -164), At(-42, -46, -170)}, {gland, gland, 0.7f * gland});
+  left_adrenal.push_back({At(-33, -36, -160), At(-29, -48, -170), gland, 0.7f * gland});
   bowel.clear();
   for (int i = 0; i < 14; ++i) {
     const Vec3 center = At(U(rng, -95, 95), U(rng, 5, 60), U(rng, -310, -228));

@@ -69,7 +69,7 @@ class Parenchyma {
         const float d = std::min({family(0.83f * p.x + 0.55f * p.y), family(0.83f * p.y - 0.45f * p.x + 0.33f * p.z),
                                   family(0.95f * p.z + 0.3f * p.x)});
         const float share = LineShare(d, 1.6f + 1.4f * septal_, inverse_voxel_) * zone;
-        hu += share * (20 - hu) + 45 * zone * septal_;
+        hu += share * (20 - hu) + 22 * zone * septal_;
         if (zone > 0.4f) *bits |= Bit(kSeptalThickening);
       }
     }

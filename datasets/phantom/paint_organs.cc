@@ -196,8 +196,21 @@ void PaintMediastinum(const Scene& scene, Canvas* canvas) {
         },
         hu, label);
   };
-  chamber(a.ra, blood.right_heart, kRightAtrium);
-  chamber(a.la, blood.left_heart, kLeftAtrium);
+  // The atria bulge out of the outline behind and to the right: their own thin walls, then blood.
+  for (const Ellipsoid* atrium : {&a.ra, &a.la}) {
+    const bool right = atrium == &a.ra;
+    for (const bool lumen : {false, true}) {
+      const Ellipsoid shape = lumen ? *atrium : atrium->Grown(2.5f);
+      canvas->Solid(
+          shape.Box(), [&](Vec3 p) { return std::max(shape.Distance(p), above(p) + 2); },
+          !lumen  ? blood.myocardium
+          : right ? blood.right_heart
+                  : blood.left_heart,
+          !lumen  ? kHeartOther
+          : right ? kRightAtrium
+                  : kLeftAtrium);
+    }
+  }
   chamber(a.rv, blood.right_heart, kRightVentricle);
   canvas->Solid(
       a.lv_outer.Box(),

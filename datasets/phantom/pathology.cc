@@ -82,7 +82,9 @@ class Placer {
         }
       }
     }
-    return best;  // the nearest miss: keeps small lungs from having none
+    // Nothing fits exactly in small lungs: the nearest miss will do. A lobe that is under water is given up.
+    const bool restricted = where.lobe != kOutside || where.lower || where.most_from_wall < 1000;
+    return restricted && Depth(best) < 3 ? LungPoint(rng, {.least = where.least}) : best;
   }
 
   Lesion& Add(Finding finding, Vec3 center, bool in_lung) {
@@ -177,7 +179,7 @@ class Placer {
           lesion.side = station == kRightParatracheal || station == kRightHilar ? Side::kRight
                         : station == kLeftHilar                                 ? Side::kLeft
                                                                                 : Side::kNone;
-          const float short_axis = U(rng, 13, 18) + 12 * severity;
+          const float short_axis = U(rng, 15, 20) + 13 * severity;
           lesion.size_mm = static_cast<int>(short_axis + 0.5f);
           lesion.radii = 0.5f * short_axis * Vec3{1.4f, 1, 1};
           lesion.axis = Normalized(Vec3{0.1f, 0.2f, 1} + 0.3f * RandomUnit(rng));
@@ -205,11 +207,11 @@ class Placer {
         }
         break;
       case kNodule: {
-        const int count = 1 + (rng.Bernoulli(0.4) ? static_cast<int>(rng.UniformInt(1, 3)) : 0);
+        const int count = 1 + (rng.Bernoulli(0.55) ? static_cast<int>(rng.UniformInt(1, 4)) : 0);
         for (int i = 0; i < count; ++i) {
           const float growth = 1 + 0.12f * static_cast<float>(scan_) * U(rng, 0, 1);
-          const float diameter = std::min(30.0f, (i == 0 ? 11 + 18 * severity : U(rng, 7, 14)) * growth);
-          Lesion& lesion = Add(finding, LungPoint(rng, {.least = 0.55f * diameter}), true);
+          const float diameter = std::min(30.0f, (i == 0 ? 12 + 17 * severity : U(rng, 8, 17)) * growth);
+          Lesion& lesion = Add(finding, LungPoint(rng, {.least = i == 0 ? 14.0f : 9.0f}), true);
           lesion.kind = static_cast<int>(rng.Bernoulli(0.68)  ? kSolidNodule
                                          : rng.Bernoulli(0.5) ? kGroundGlassNodule
                                                               : kCalcifiedNodule);
@@ -230,7 +232,7 @@ class Placer {
         }
         break;
       case kFibroticSequela:
-        for (int i = 0, count = 4 + static_cast<int>(7 * severity); i < count; ++i) {
+        for (int i = 0, count = 6 + static_cast<int>(8 * severity); i < count; ++i) {
           // Bands from the pleura inwards, mostly at the apices.
           const bool apical = i % 3 != 2;
           const FineLabel lobe = !apical ? kOutside : rng.Bernoulli(0.5) ? kRightUpperLobe : kLeftUpperLobe;
@@ -241,7 +243,7 @@ class Placer {
           lesion.axis = Normalized(hilum - outer + 25.0f * RandomUnit(rng));
           const float length = U(rng, 25, 45) + 15 * severity;
           lesion.size_mm = static_cast<int>(length + 0.5f);
-          lesion.radii = {length, U(rng, 2.0, 3.2) + severity, 0};
+          lesion.radii = {length, U(rng, 2.8, 4.2) + severity, 0};
           lesion.hu = U(rng, -60, 60);
         }
         break;
@@ -262,7 +264,7 @@ class Placer {
         const bool covid = findings_.infection == Infection::kCovid;
         for (int i = 0, count = 1 + static_cast<int>(1.8f * severity); i < count; ++i) {
           const FineLabel lobes[] = {kRightLowerLobe, kLeftLowerLobe, kRightMiddleLobe, kRightUpperLobe, kLeftUpperLobe};
-          const float longest = (covid ? 36 : 42) + 30 * severity * U(rng, 0.6, 1);
+          const float longest = (covid ? 38 : 50) + 36 * severity * U(rng, 0.6, 1);
           Patch(finding, rng, longest, U(rng, 20, 50), kDense,
                 {.least = 0.3f * longest, .most = 45, .lobe = lobes[rng.UniformInt(0, 4)], .lower = covid});
         }
@@ -275,11 +277,11 @@ class Placer {
         const bool begin_right = rng.Bernoulli(0.5);
         const FineLabel first = begin_right ? right[rng.UniformInt(0, 2)] : left[rng.UniformInt(0, 1)];
         const FineLabel second = begin_right ? left[rng.UniformInt(0, 1)] : right[rng.UniformInt(0, 2)];
-        for (int i = 0, count = severity > 0.5f ? 2 : 1; i < count; ++i) {
+        for (int i = 0, count = severity > 0.35f ? 2 : 1; i < count; ++i) {
           Lesion& lesion = Add(finding, {}, false);
           lesion.lobe = i == 0 ? first : second;
           lesion.side = lesion.lobe >= kRightUpperLobe ? Side::kRight : Side::kLeft;
-          lesion.radii = finding == kBronchiectasis ? Vec3{3.4f + 2.2f * severity, 2.0f, 0} : Vec3{0, 2.6f + 1.6f * severity, 0};
+          lesion.radii = finding == kBronchiectasis ? Vec3{3.8f + 2.4f * severity, 2.2f, 0} : Vec3{0, 3.0f + 1.8f * severity, 0};
         }
         break;
       }
@@ -301,7 +303,7 @@ class Placer {
       case kLungTumor: {
         const float growth = 1 + 0.10f * static_cast<float>(scan_);
         const float diameter = std::min(80.0f, (34 + 36 * severity) * growth);
-        Lesion& lesion = Add(finding, LungPoint(rng, {.least = 0.35f * diameter}), true);
+        Lesion& lesion = Add(finding, LungPoint(rng, {.least = 20}), true);
         lesion.size_mm = static_cast<int>(diameter + 0.5f);
         lesion.radii = 0.5f * diameter * Vec3{1, U(rng, 0.8, 0.95), U(rng, 0.8, 0.95)};
         lesion.axis = RandomUnit(rng);
@@ -387,7 +389,7 @@ AnatomyChange ChangeOf(const Patient& patient, int scan) {
   for (int s = 0; s < kMostScans; ++s) {
     const Findings findings = DrawFindings(patient, s);
     // A gap between the largest normal and the smallest enlarged heart: the label is not a coin toss.
-    if (s == 0) change.heart_scale = findings[kCardiomegaly] ? 1.22f + 0.20f * findings.severity[kCardiomegaly] : normal;
+    if (s == 0) change.heart_scale = findings[kCardiomegaly] ? 1.28f + 0.18f * findings.severity[kCardiomegaly] : normal;
     const float fluid = findings[kPericardialEffusion] ? 7 + 15 * findings.severity[kPericardialEffusion] : 0.0f;
     if (s == scan) change.pericardial_fluid_mm = fluid;
     change.most_pericardial_fluid_mm = std::max(change.most_pericardial_fluid_mm, fluid);

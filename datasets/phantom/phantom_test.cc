@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/phantom/labels.h"
 
 namespace asap::phantom {
@@ -141,6 +142,8 @@ TEST(Phantom, EveryLabelOccursOftenEnoughToLearn) {
   EXPECT_EQ(sum.size(), dataset->card().label_names.size());
   for (const std::string& name : dataset->card().label_names) EXPECT_TRUE(sum.contains(name)) << name;
 }
+
+TEST(Phantom, BehavesAsDatasetsDo) { CheckDatasetConformance(*Make({.cases = 8, .size = {32, 32, 24}})); }
 
 TEST(Phantom, VerifiesClean) {
   const auto dataset = Make({.cases = 6, .size = {48, 48, 24}});

@@ -162,7 +162,7 @@ class Writer {
               "{Multiple|Numerous} {peripheral|subpleural} ground-glass opacities are {seen|present|observed} in both lungs"
               "{|, compatible with viral pneumonia}.",
               Side::kBoth);
-          Say(&report_.findings, Bit(kLungOpacity) | Bit(kCovid), true, kCovid,
+          Say(&report_.findings, Bit(kCovid), true, kCovid,
               "{The extent of lung involvement is $grade|Parenchymal involvement is $grade}.");
         } else if (Count(facts_, finding) == 1) {
           State(finding,
@@ -218,11 +218,13 @@ class Writer {
         State(finding, kMaterialSentences[lesion->kind], lesion->side);
         break;
       case kCardiomegaly:
-        State(finding, "{The heart is enlarged|Heart size is increased|Cardiomegaly is present}.");
+        State(finding,
+              "{The heart is enlarged|Heart size is increased|Cardiomegaly is present|There is {|$grade }cardiomegaly}.");
         break;
       case kPericardialEffusion:
         State(finding,
-              "{Pericardial effusion measuring $size in thickness is {seen|present}|There is a pericardial effusion reaching "
+              "{Pericardial effusion measuring $size in thickness is {seen|present|noted}|There is a {|$grade }pericardial "
+              "effusion reaching "
               "$size in thickness}.",
               Side::kNone, kOutside, lesion->size_mm);
         break;

@@ -113,7 +113,8 @@ inline const char* DiffuseSentence(Finding finding) {
              "upper "
              "lobes|Centrilobular emphysema is noted}.";
     case kMosaicAttenuation:
-      return "{A mosaic attenuation pattern is {seen|present} in both lungs|Mosaic attenuation of the lung parenchyma is noted}.";
+      return "{A mosaic attenuation pattern is {seen|present} in both lungs|Mosaic attenuation of the lung parenchyma is "
+             "noted|Both lungs show {a mosaic attenuation pattern|mosaic attenuation}}.";
     case kSeptalThickening:
       return "{Interlobular septal thickening is {seen|present} in both lungs|Thickened interlobular septa are {seen|noted}, "
              "mainly at the bases}.";
@@ -190,7 +191,7 @@ inline constexpr Denial kDenials[] = {
     {Bit(kNodule) | Bit(kLungTumor), false,
      "{No nodule or mass is seen in the lungs|There is no pulmonary nodule or mass|No mass or nodule was detected in either "
      "lung}."},
-    {Bit(kConsolidation) | Bit(kLungOpacity) | Bit(kCovid), false,
+    {Bit(kConsolidation) | Bit(kLungOpacity), false,
      "{No consolidation or ground-glass opacity is seen|There is no infiltration, consolidation or ground-glass opacity}."},
     {Bit(kConsolidation), false, "{No consolidation is seen|Consolidation was not observed}."},
     {Bit(kEmphysema), false, "{No emphysema is seen|There is no emphysematous change}."},
