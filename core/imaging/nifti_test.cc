@@ -291,7 +291,7 @@ TEST(NiftiTest, SeveralGzipMembersAreOneFile) {
 TEST(NiftiTest, MutatedFilesNeverCrash) {
   const std::string original = SmallFile();
   int read = 0, refused = 0;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     CounterRng rng(11, "mutation", i);
     std::string bytes = original;
     const int64_t edits = rng.UniformInt(1, 6);
@@ -306,7 +306,7 @@ TEST(NiftiTest, MutatedFilesNeverCrash) {
     }
     if (rng.Bernoulli(0.1)) bytes.resize(rng.UniformInt(0, static_cast<int64_t>(bytes.size())));
     absl::StatusOr<Volume<float>> volume;
-    if (i % 4 == 0) {
+    if (i % 8 == 0) {
       std::string compressed = *Gzip(bytes, 1);
       compressed[rng.UniformInt(0, static_cast<int64_t>(compressed.size()) - 1)] ^= static_cast<char>(1 << rng.UniformInt(0, 7));
       volume = ReadBytes(compressed, "mutated.nii.gz");
@@ -322,8 +322,8 @@ TEST(NiftiTest, MutatedFilesNeverCrash) {
     }
   }
   // Both outcomes must occur, else the mutations would test nothing.
-  EXPECT_GT(read, 400);
-  EXPECT_GT(refused, 400);
+  EXPECT_GT(read, 300);
+  EXPECT_GT(refused, 300);
 }
 
 TEST(ReadVolumeTest, ExplainsWhatItCannotRead) {
