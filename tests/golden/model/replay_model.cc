@@ -54,8 +54,14 @@ void CompareIntegers(const CaseFile& file, const Step& step, const std::string& 
   rows.push_back(Compare(precision + " meta/k", step.taps.at("k"), FromJson(meta.at("k")), kExact));
   rows.push_back(
       Compare(precision + " meta/sentence_nums", step.taps.at("sentence_nums"), FromJson(meta.at("sentence_nums")), kExact));
-  rows.push_back(Compare(precision + " meta/visible", static_cast<double>(step.taps.at("ids_keep").size(1)),
-                         meta.at("visible").get<double>(), kExact));
+  const auto number = [&](const char* key, int64_t found) {
+    rows.push_back(
+        Compare(absl::StrCat(precision, " meta/", key), static_cast<double>(found), meta.at(key).get<double>(), kExact));
+  };
+  number("visible", step.taps.at("ids_keep").size(1));
+  number("num_patches", step.taps.at("ids_shuffle").size(1));
+  number("max_sentence", step.taps.at("similarity").size(1));
+  number("max_k", step.taps.at("k").max().item<int64_t>());
 }
 
 // One precision's run against the values that the reference had in `reference` ("32" or "64").

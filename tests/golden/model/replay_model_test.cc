@@ -38,6 +38,10 @@ TEST(ReplayModelTest, UnequalSentenceCounts) {
 
 TEST(ReplayTrajectoryTest, AdamWUpdates) { ExpectAllHold(ReplayTrajectory(Data("pub_train_a.json"), Precision::kBoth), 500); }
 
+TEST(ReplayPretrainingTest, TinyVariants) {
+  ExpectAllHold(ReplayPretraining(Data("pretraining_golden.json"), PretrainingVariants::kTiny), 250);
+}
+
 // A fixture with one number changed must fail, whatever the number. The change is small but beyond the tolerance.
 struct Mutation {
   const char* key;

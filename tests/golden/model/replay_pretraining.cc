@@ -168,7 +168,7 @@ absl::Status ReplayVariant(const json& file, const std::string& variant, Rows& r
   double squares = 0;
   for (const NamedTensor& parameter : model->Parameters()) {
     const at::Tensor gradient = parameter.tensor.grad();
-    const double norm = gradient.defined() ? gradient.norm().item<double>() : 0;
+    const double norm = gradient.defined() ? gradient.to(at::kDouble).norm().item<double>() : 0;
     squares += norm * norm;
     const bool listed = norms.contains(parameter.name);
     rows.push_back(Compare(label("grad_norms/" + parameter.name), norm, listed ? norms.at(parameter.name).get<double>() : 0.0,

@@ -83,6 +83,12 @@ void CompareDiscrete(const json& file, const Step& step, const std::string& run,
   rows.push_back(Compare(run + " ids_keep", step.taps.at("ids_keep"), FromJson(file.at("ids_keep")), kExact));
   rows.push_back(Compare(run + " k", step.taps.at("k"), FromJson(file.at("k")), kExact));
   rows.push_back(Compare(run + " sentence_nums", step.taps.at("sentence_nums"), FromJson(file.at("sentence_nums")), kExact));
+  const auto number = [&](const char* key, int64_t found) {
+    rows.push_back(Compare(absl::StrCat(run, " ", key), static_cast<double>(found), file.at(key).get<double>(), kExact));
+  };
+  number("num_patches", step.taps.at("ids_shuffle").size(1));
+  number("visible", step.taps.at("ids_keep").size(1));
+  number("max_sentence", step.taps.at("similarity").size(1));
   const json& sets = file.at("topk_sets");
   for (size_t b = 0; b < sets.size(); ++b) {
     for (size_t s = 0; s < sets[b].size(); ++s) {
@@ -103,11 +109,11 @@ void CompareReference(const json& reference, const Step& step, const std::map<st
   for (const auto& [name, value] : reference.at("mid").items()) {
     const auto found = step.taps.find(name);
     rows.push_back(CompareChecksum(absl::StrCat(label, "/mid/", name), found == step.taps.end() ? at::Tensor() : found->second,
-                                   value, {.relative = strict ? 1e-9 : 1e-5}));
+                                   value, {.relative = strict ? 1e-11 : 1e-5}));
   }
   double largest = 0;
   for (const auto& [name, value] : reference.at("grad").items()) largest = std::max(largest, value.at("absmax").get<double>());
-  const Tolerance tolerance = {.relative = strict ? 1e-8 : 1e-4, .absolute = (strict ? 1e-13 : 1e-7) * largest};
+  const Tolerance tolerance = {.relative = strict ? 1e-10 : 1e-4, .absolute = (strict ? 1e-14 : 1e-7) * largest};
   const auto gradient = [&](const std::string& name) {
     const auto found = gradients.find(name);
     return found == gradients.end() ? at::Tensor() : found->second;
