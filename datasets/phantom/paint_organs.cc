@@ -3,8 +3,12 @@
 namespace asap::phantom {
 namespace {
 
-// A point's distance to the inner abdominal wall, for organs that lean on it.
-float InsideWall(const Anatomy& a, Vec3 p, float gap) { return a.Cavity(p.z).Distance(p.x, p.y) + gap; }
+// Cuts an organ off `gap` mm inside the abdominal wall and below the diaphragm. Voxels that the organ itself does not reach are
+// left alone: most of a bounding box, and the walls are dear.
+float WithinAbdomen(const Anatomy& a, const Canvas& canvas, Vec3 p, float organ, float wall_gap, float dome_gap) {
+  if (organ > canvas.voxel()) return organ;
+  return std::max({organ, a.Cavity(p.z).Distance(p.x, p.y) + wall_gap, p.z - a.Diaphragm(p.x, p.y) + dome_gap});
+}
 
 }  // namespace
 
@@ -91,7 +95,7 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
   const Anatomy& a = scene.anatomy;
   const BloodHu& blood = scene.blood;
   for (const Ellipsoid& loop : a.bowel) {
-    const auto shape = [&](Vec3 p) { return std::max({loop.Distance(p), InsideWall(a, p, 3), p.z - a.Diaphragm(p.x, p.y) + 4}); };
+    const auto shape = [&](Vec3 p) { return WithinAbdomen(a, *canvas, p, loop.Distance(p), 3, 4); };
     canvas->Solid(loop.Box(), shape, 38, kBowel);
     const float level = loop.center.y + 4;  // gas rises to the front
     canvas->Solid(
@@ -111,8 +115,8 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
         // Smooth minimum over 18 mm, and a surface that is not quite even.
         const float h = std::max(18 - std::abs(r - l), 0.0f);
         const float body = std::min(r, l) - h * h * (1 / 72.0f);
-        if (body > 8) return body;
-        return std::max({body + 4 * scene.noise.At(p, 32), p.z - a.Diaphragm(p.x, p.y) + 3, InsideWall(a, p, 4)});
+        if (body > 4 + canvas->voxel()) return body;
+        return WithinAbdomen(a, *canvas, p, body + 4 * scene.noise.At(p, 32), 4, 3);
       },
       [&](size_t index, Vec3 p, float d) {
         const float share = canvas->Coverage(d);
@@ -122,11 +126,7 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
       });
   const auto clipped = [&](const Ellipsoid& organ, float hu, FineLabel label) {
     canvas->Solid(
-        organ.Box(),
-        [&](Vec3 p) {
-          return std::max({organ.Distance(p), InsideWall(a, p, 4), p.z - a.Diaphragm(p.x, p.y) + 3});
-        },
-        hu, label);
+        organ.Box(), [&](Vec3 p) { return WithinAbdomen(a, *canvas, p, organ.Distance(p), 4, 3); }, hu, label);
   };
   clipped(a.spleen, blood.spleen, kSpleen);
   // Stomach: wall, content, and gas in front.
@@ -135,7 +135,7 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
       canvas->Solid(
           tube.Box(),
           [&](Vec3 p) {
-            const float gap = std::max({tube.Distance(p), p.z - a.Diaphragm(p.x, p.y) + 4, InsideWall(a, p, 4)});
+            const float gap = WithinAbdomen(a, *canvas, p, tube.Distance(p), 4, 4);
             return pass == 0 ? gap : gap + 5;
           },
           pass == 0 ? 46 : 18, kStomach);
@@ -144,11 +144,8 @@ void PaintAbdomen(const Scene& scene, Canvas* canvas) {
   const float level = (26 + 10 * scene.noise.At({900, 0, 0}, 5)) * a.scale.y;
   for (const Tube& tube : a.stomach) {
     canvas->Solid(
-        tube.Box(),
-        [&](Vec3 p) {
-          return std::max({tube.Distance(p) + 5, level - p.y, p.z - a.Diaphragm(p.x, p.y) + 9, InsideWall(a, p, 9)});
-        },
-        -920, kStomach);
+        tube.Box(), [&](Vec3 p) { return WithinAbdomen(a, *canvas, p, std::max(tube.Distance(p) + 5, level - p.y), 9, 9); }, -920,
+        kStomach);
   }
   for (const Ellipsoid* kidney : {&a.right_kidney, &a.left_kidney}) {
     const FineLabel label = kidney == &a.right_kidney ? kRightKidney : kLeftKidney;
