@@ -28,6 +28,8 @@ size_t TerminalWidth(std::FILE* out) {
 
 }  // namespace
 
+ProgressOptions ProgressToStandardError() { return {.out = stderr, .terminal = isatty(STDERR_FILENO) == 1}; }
+
 std::string ShortDuration(double seconds) {
   const int64_t whole = std::llround(std::max(seconds, 0.0));
   if (whole >= 3600) return absl::StrFormat("%dh%02dm", whole / 3600, whole / 60 % 60);

@@ -17,6 +17,9 @@ struct ProgressOptions {
   double every_seconds = 10;  // between plain lines; a terminal is redrawn up to ten times a second
 };
 
+// Live where standard error is a terminal.
+ProgressOptions ProgressToStandardError();
+
 // "step  120/600 [######------------------------]  20%  eta 1m42s  loss 9.1 = image 1.2 + report 7.9  lr 1.5e-04  12.1 samples/s
 // wait 3%  mem 1.2G". `eta_seconds` < 0: not known.
 std::string ProgressLine(const StepRecord& record, int64_t total_steps, double eta_seconds);

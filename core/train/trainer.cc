@@ -79,12 +79,8 @@ absl::Status Trainer::CheckOptions() const {
 }
 
 std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
-  const LoaderOptions& loader = loader_->options();
   std::vector<std::pair<std::string, std::string>> config = {
       {"seed", absl::StrCat(options_.seed)},
-      {"batch size", absl::StrCat(loader.batch_size)},
-      {"batches per epoch", absl::StrCat(loader_->batches_per_epoch())},
-      {"processes", absl::StrCat(loader.world)},
       {"accumulation", absl::StrCat(options_.accumulate, options_.drop_partial_accumulation ? ", whole ones only" : "")},
       {"precision", std::string(PrecisionName(options_.precision))},
       {"schedule's unit", options_.epochs > 0 ? "epochs" : "steps"},
@@ -97,6 +93,8 @@ std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
       {"epsilon", Exactly(options_.adamw.epsilon)},
       {"gradient clipping", Exactly(options_.clip_gradient_norm)},
   };
+  const auto data = loader_->Config();
+  config.insert(config.end(), data.begin(), data.end());
   config.insert(config.end(), options_.config.begin(), options_.config.end());
   return config;
 }
@@ -136,6 +134,7 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
   summary_ = TrainingSummary{};
   writable_ = true;
   ASAP_RETURN_IF_ERROR(Resume());
+  if (callbacks_.at_start) ASAP_RETURN_IF_ERROR(callbacks_.at_start());
   ASAP_ASSIGN_OR_RETURN(outputs_, RunOutputs::Open({.output_dir = options_.output_dir,
                                                     .title = options_.title,
                                                     .settings = ShownSettings(),
@@ -149,6 +148,7 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
   samples_since_record_ = 0;
 
   absl::Status status = Loop();
+  interrupt_ = nullptr;
   optimizer_.ZeroGradients();  // of a step that was not finished
   outputs_->FinishProgress();
   const bool interrupted = absl::IsCancelled(status);
@@ -363,7 +363,9 @@ absl::Status Trainer::WritePage() {
 
 std::vector<std::pair<std::string, std::string>> Trainer::ShownSettings() const {
   std::vector<std::pair<std::string, std::string>> settings = Config();
-  settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
+  for (const auto& setting : options_.settings) {
+    if (std::find(settings.begin(), settings.end(), setting) == settings.end()) settings.push_back(setting);
+  }
   return settings;
 }
 

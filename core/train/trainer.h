@@ -60,16 +60,16 @@ struct TrainerOptions {
   int64_t log_every_steps = 1;
   // After so many updates in a row that were skipped, because a loss or a gradient was not finite, the run stops.
   int64_t max_skipped_in_a_row = 5;
-  ProgressOptions progress;
+  ProgressOptions progress = ProgressToStandardError();
   std::string title = "Pre-training";
-  // Settings that decide what is computed, besides those above and the loader's batch size and dataset: a run resumes only under
-  // the same ones.
+  // Settings that decide what is computed, besides those above and the loader's: a run resumes only under the same ones.
   std::vector<std::pair<std::string, std::string>> config;
   // What the page shows besides.
   std::vector<std::pair<std::string, std::string>> settings;
 };
 
 struct TrainerCallbacks {
+  std::function<absl::Status()> at_start;            // when the settings are accepted and nothing is written yet
   std::function<void(const StepRecord&)> on_record;  // after each logged step
   std::function<absl::Status()> at_end;              // when all steps are done and the last checkpoint is written
 };

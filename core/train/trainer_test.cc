@@ -125,6 +125,24 @@ TEST(TrainerTest, SignalSavesAndResumeEqualsUninterrupted) {
   }
 }
 
+TEST(TrainerTest, StartIsToldOnceTheSettingsAreAccepted) {
+  TinyRun refused(Folder("refused"));
+  refused.callbacks.at_start = [] { return absl::PermissionDeniedError("no flagfile"); };
+  EXPECT_EQ(refused.Run().status().message(), "no flagfile");
+  EXPECT_EQ(refused.model.forwards, 0);
+  int starts = 0;
+  for (const uint64_t seed : {9, 9, 10}) {  // anew, resumed at the end, and refused for its seed
+    TinyRun run(refused.options.output_dir);
+    run.options.seed = seed;
+    run.callbacks.at_start = [&] {
+      ++starts;
+      return absl::OkStatus();
+    };
+    EXPECT_EQ(run.Run().ok(), seed == 9);
+  }
+  EXPECT_EQ(starts, 2);
+}
+
 TEST(TrainerTest, ResumedAtTheEndOnlyEnds) {
   TinyRun first(Folder("run"));
   ASSERT_TRUE(first.Run().ok());

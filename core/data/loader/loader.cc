@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
@@ -101,6 +102,7 @@ absl::Status Loader::Seek(const DataPosition& position) {
                                                    " does not exist: an epoch has ", batches_per_epoch_,
                                                    " batches. Has the dataset or the batch size changed?"));
   }
+  if (position == position_ && failure_.ok()) return absl::OkStatus();  // keeps what was read ahead
   Stop();
   position_ = position;
   Start();
@@ -220,6 +222,33 @@ absl::StatusOr<LoadedBatch> Loader::Next() {
   }
   position_ = After(position_);
   return result;
+}
+
+std::vector<std::pair<std::string, std::string>> Loader::Config() const {
+  const SampleOptions& sample = options_.sample;
+  const AugmentOptions& augment = sample.augment;
+  const Dataset& dataset = reader_.dataset();
+  std::vector<std::pair<std::string, std::string>> config = {
+      {"dataset", absl::StrCat(dataset.card().name, ", ", dataset.size(), " cases")},
+      {"data seed", absl::StrCat(sample.seed)},
+      {"batch size", absl::StrCat(options_.batch_size)},
+      {"processes", absl::StrCat(options_.world)},
+      {"volume", absl::StrJoin(augment.roi, "x")},
+      {"patches", absl::StrCat(sample.patches)},
+      {"HU window", absl::StrCat(augment.hu_min, " ... ", augment.hu_max)},
+      {"augmentation", absl::StrCat("scale ", augment.roi_scale, ", flip ", augment.flip_probability, ", shift ",
+                                    augment.shift_probability, " by ", augment.shift_range)},
+      {"mirrored masks", sample.mirror_masks ? "exchange sides" : "as they are"},
+  };
+  if (sample.text == nullptr) {
+    config.emplace_back("text", "none");
+  } else {
+    const ReportEncoderOptions& text = sample.text->options();
+    config.emplace_back("tokenizer", sample.text->tokenizer().fingerprint());
+    config.emplace_back("text", absl::StrCat(text.max_length, " tokens, ", text.mask_probability, " masked",
+                                             text.upstream_compat ? ", as the published code" : ""));
+  }
+  return config;
 }
 
 LoaderStatistics Loader::statistics() const {

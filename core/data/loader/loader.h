@@ -24,6 +24,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -88,6 +89,9 @@ class Loader {
   DataPosition position() const { return position_; }
   int64_t batches_per_epoch() const { return batches_per_epoch_; }
   const LoaderOptions& options() const { return options_; }
+  // Names and values of all that decides which batches come, and of nothing else: a run resumes only under the same ones. Threads
+  // and memory are not among them, nor the policy for bad cases, which a user may change to get past one.
+  std::vector<std::pair<std::string, std::string>> Config() const;
   LoaderStatistics statistics() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <functional>
 #include <set>
 
 #include "core/data/loader/fake_dataset.h"
@@ -276,6 +277,25 @@ TEST(LoaderTest, NoLeakOverAThousandBatches) {
   const int64_t before = ResidentBytes();
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(loader->Next().ok());
   EXPECT_LT(ResidentBytes() - before, int64_t{16} << 20) << "1,000 batches are 276 MB";
+}
+
+TEST(LoaderTest, ConfigIsOfWhatDecidesTheBatches) {
+  FakeDataset dataset(10);
+  const auto config = [&](const std::function<void(LoaderOptions&)>& change) {
+    LoaderOptions options = Options(0);
+    change(options);
+    return Open(dataset, options)->Config();
+  };
+  const auto reference = config([](LoaderOptions&) {});
+  EXPECT_EQ(reference, config([](LoaderOptions& options) {
+              options.threads = 2;
+              options.max_queue_bytes = 1;
+              options.on_bad_case = BadCase::kSkip;
+            }));
+  EXPECT_NE(reference, config([](LoaderOptions& options) { options.batch_size = 2; }));
+  EXPECT_NE(reference, config([](LoaderOptions& options) { options.sample.seed = 12; }));
+  EXPECT_NE(reference, config([](LoaderOptions& options) { options.sample.augment.flip_probability = 0.2; }));
+  EXPECT_NE(reference, config([](LoaderOptions& options) { options.sample.mirror_masks = false; }));
 }
 
 TEST(LoaderTest, RefusesWhatCannotWork) {
