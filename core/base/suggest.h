@@ -35,9 +35,8 @@ inline std::string UnknownName(absl::string_view kind, absl::string_view typed, 
   const auto nearest = std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
     return EditDistance(typed, a) < EditDistance(typed, b);
   });
-  if (nearest != known.end() && EditDistance(typed, *nearest) <= std::max<size_t>(2, typed.size() / 3)) {
-    absl::StrAppend(&message, "; did you mean \"", *nearest, "\"?");
-  }
+  const bool near = nearest != known.end() && EditDistance(typed, *nearest) <= std::max<size_t>(2, typed.size() / 3);
+  absl::StrAppend(&message, near ? absl::StrCat("; did you mean \"", *nearest, "\"?") : ".");
   absl::StrAppend(
       &message, known.empty() ? " None is linked into this program." : absl::StrCat(" Known: ", absl::StrJoin(known, ", "), "."));
   return message;

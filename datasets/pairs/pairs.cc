@@ -20,6 +20,9 @@
 namespace asap {
 namespace {
 
+// Of a case whose row names none: a table of nothing but scans and reports is for training.
+const std::string kDefaultSplit = "train";
+
 constexpr const char* kColumns[] = {"volume", "findings", "impression", "patient", "mask", "split", "case", "site"};
 
 DatasetCard PairsCard(const std::string& table) {
@@ -107,10 +110,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
   const OptionalColumn mask(*csv, "mask", &status), split(*csv, "split", &status), id(*csv, "case", &status),
       site(*csv, "site", &status);
   ASAP_RETURN_IF_ERROR(status);
-  if (!options.split.empty() && !csv->HasColumn("split")) {
-    return absl::InvalidArgumentError(absl::StrCat(options.table, ": the split \"", options.split,
-                                                   "\" was asked for, but the table has no column \"split\"; add it"));
-  }
   std::vector<LabelColumn> labels;
   for (size_t column = 0; column < csv->columns().size(); ++column) {
     const std::string& name = csv->columns()[column];
@@ -142,7 +141,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
                                         .volume = volume,
                                         .mask = mask(*csv),
                                         .patient = patient,
-                                        .split = *split_name,
+                                        .split = split_name->empty() ? kDefaultSplit : *split_name,
                                         .site = site(*csv),
                                         .report_offset = csv->offset()},
                                        csv->line(), &kept));

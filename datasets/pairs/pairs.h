@@ -6,7 +6,7 @@
 //   findings, impression   the report's two sections; either may be empty
 //   patient      whose scan it is: cases of one patient never cross splits
 //   mask         optional: path of a label map on the volume's grid; may be empty
-//   split        optional: train, valid, test, or empty
+//   split        optional: train, valid, test; empty means train
 //   case         optional: the case's id; without it, the volume's file name without extension
 //   site         optional: scanner or hospital
 // Any further column whose cells are numbers or empty is a label.

@@ -118,7 +118,7 @@ absl::Status ParseFlags(const std::vector<std::string>& arguments) {
       if (!negated) {
         std::string message = UnknownName("flag", name, KnownNames());
         message.resize(message.find(" Known:"));
-        return absl::InvalidArgumentError(absl::StrCat(message, message.back() == '?' ? "" : ".", " See --help."));
+        return absl::InvalidArgumentError(absl::StrCat(message, " See --help."));
       }
       name = name.substr(2);
     }

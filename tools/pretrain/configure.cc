@@ -62,8 +62,10 @@ absl::StatusOr<AsapConfig> ConfigFromFlags() {
 
 absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config) {
   DatasetOptions options{.root = UserPath(FLAGS_data_root), .table = UserPath(FLAGS_pairs), .split = FLAGS_split};
-  if (FLAGS_data == "phantom")
+  if (FLAGS_data == "phantom") {
+    options.parameters["cases"] = "1600";
     options.parameters["size"] = absl::StrCat(config.volume[0], "x", config.volume[1], "x", config.volume[2]);
+  }
   for (absl::string_view entry : absl::StrSplit(FLAGS_data_options, ',', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> pair = absl::StrSplit(entry, absl::MaxSplits('=', 1));
     if (pair.first.empty() || pair.second.empty()) {

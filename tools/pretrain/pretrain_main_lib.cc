@@ -264,8 +264,8 @@ absl::Status PretrainMain() {
   if (FLAGS_device == "cuda") model.asap->To(options.device);
   const std::string encoder_path = absl::StrCat(output_dir, "/encoder.safetensors");
   TrainerCallbacks callbacks;
+  callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };
   callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
-  ASAP_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")));
   Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
   ASAP_ASSIGN_OR_RETURN(const TrainingSummary summary, trainer.Run());
 
