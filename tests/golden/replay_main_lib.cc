@@ -67,6 +67,12 @@ absl::StatusOr<Kind> KindOf(const std::string& path) {
   return Unknown(path, "its keys are of no known kind");
 }
 
+// The file was told to be of a kind: what is wrong with it now is damage, not a wrong call.
+absl::StatusOr<golden::Rows> Undamaged(absl::StatusOr<golden::Rows> rows) {
+  if (rows.status().code() != absl::StatusCode::kInvalidArgument) return rows;
+  return absl::DataLossError(rows.status().message());
+}
+
 absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
   golden::Precision precision = golden::Precision::kBoth;
   if (options.precision == "f32") {
@@ -79,21 +85,24 @@ absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
   ASAP_ASSIGN_OR_RETURN(const Kind kind, KindOf(options.golden));
   switch (kind) {
     case Kind::kModel:
-      return golden::ReplayModel(options.golden, precision);
+      return Undamaged(golden::ReplayModel(options.golden, precision));
     case Kind::kTrajectory:
-      return golden::ReplayTrajectory(options.golden, precision);
+      return Undamaged(golden::ReplayTrajectory(options.golden, precision));
     case Kind::kTrueSize:
-      return golden::ReplayTrueSize(options.golden, precision);
+      return Undamaged(golden::ReplayTrueSize(options.golden, precision));
     case Kind::kPretraining:
-      return golden::ReplayPretraining(options.golden, golden::PretrainingVariants::kAll);
+      return Undamaged(golden::ReplayPretraining(options.golden, golden::PretrainingVariants::kAll));
     case Kind::kPreprocessing:
-      return golden::ReplayPreprocessing(options.golden);
+      return Undamaged(golden::ReplayPreprocessing(options.golden));
     case Kind::kText:
       break;
   }
   if (options.tokenizer.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(options.golden, " is a text fixture: name its tokenizer.json with --tokenizer"));
+  }
+  if (!std::filesystem::is_regular_file(options.tokenizer)) {
+    return absl::InvalidArgumentError(absl::StrCat("--tokenizer: there is no file ", options.tokenizer));
   }
   std::filesystem::path path(options.golden);
   if (path.extension() == ".csv") path.replace_extension(".json");

@@ -68,6 +68,7 @@ TEST(ReplayToolTest, WrongCallsAreInvalidArguments) {
   EXPECT_EQ(code(RunReplay(testing::TempDir())), kWrong);
   EXPECT_EQ(code(RunReplay(Data("pub_train_a.json"), "f16")), kWrong);
   EXPECT_EQ(code(RunReplay(Data("text_public.json"))), kWrong) << "no tokenizer";
+  EXPECT_EQ(code(RunReplay(Data("text_public.json"), "f32", "/nowhere")), kWrong);
   EXPECT_EQ(code(RunReplay(Written("other.json", "{\"a\": 1}"))), kWrong);
   EXPECT_EQ(code(RunReplay(Written("other.json", "[1, 2]"))), kWrong);
   EXPECT_EQ(code(RunReplay(Written("other.bin", "hello"))), kWrong);
@@ -81,6 +82,9 @@ TEST(ReplayToolTest, ADamagedFixtureIsOneClearError) {
     EXPECT_TRUE(absl::StrContains(result.status.message(), "damaged")) << result.status;
     EXPECT_EQ(result.output, "");
   }
+  const std::string whole = *ReadFile(Data("pub_train_a.json"));
+  const std::string other = Written("other_train.json", absl::StrReplaceAll(whole, {{"\"accum_iter\"", "\"accumulate\""}}));
+  EXPECT_EQ(RunReplay(other).status.code(), absl::StatusCode::kDataLoss) << RunReplay(other).status;
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ absl::StatusOr<Rows> Guarded(const std::string& path, const std::function<absl::
 }
 
 absl::Status Damaged(const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("the fixture is damaged: ", what));
+  return absl::DataLossError(absl::StrCat("the fixture is damaged: ", what));
 }
 
 }  // namespace asap::golden
