@@ -60,7 +60,8 @@ class Search {
   }
 
   void Add(const fs::path& path) {
-    std::string below = fs::relative(path, root_).string();
+    // Lexically: a link is known by its own name, and never leads out of the output folder.
+    std::string below = path.lexically_relative(root_).string();
     if (below == ".") below = fs::path(root_).filename().string();
     const size_t slash = below.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : below.substr(0, slash + 1);
