@@ -2,6 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace asap {
@@ -33,22 +34,36 @@ std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, cons
   return parent.register_module(name, std::make_shared<torch::nn::Module>());
 }
 
+namespace {
+
+// The lowest finite number of a floating-point type.
+double Lowest(at::ScalarType type) {
+  if (type == at::kDouble) return std::numeric_limits<double>::lowest();
+  if (type == at::kBFloat16) return static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
+  if (type == at::kHalf) return static_cast<float>(std::numeric_limits<c10::Half>::lowest());
+  return std::numeric_limits<float>::lowest();
+}
+
+}  // namespace
+
 at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
                      const at::Tensor& bias, double dropout) {
   const auto split = [heads](const at::Tensor& x) { return x.unflatten(-1, {heads, -1}).transpose(1, 2); };
   const at::Tensor q = split(query), k = split(key), v = split(value);
   std::optional<at::Tensor> mask;
-  if (bias.defined()) mask = bias.to(q.scalar_type()).expand({q.size(0), -1, q.size(2), k.size(2)});
+  if (bias.defined()) {
+    at::Tensor added = bias;
+    // Under autocast queries are of a narrower range than the bias, whose lowest number would become -infinity.
+    if (bias.scalar_type() != q.scalar_type())
+      added = bias.clamp_min(std::max(Lowest(bias.scalar_type()), Lowest(q.scalar_type()))).to(q.scalar_type());
+    mask = added.expand({q.size(0), -1, q.size(2), k.size(2)});
+  }
   return at::scaled_dot_product_attention(q, k, v, mask, dropout).transpose(1, 2).flatten(2);
 }
 
 at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type) {
-  double lowest = std::numeric_limits<float>::lowest();
-  if (type == at::kDouble) lowest = std::numeric_limits<double>::lowest();
-  if (type == at::kBFloat16) lowest = static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
-  if (type == at::kHalf) lowest = static_cast<float>(std::numeric_limits<c10::Half>::lowest());
   const at::Tensor zeros = at::zeros(attention.sizes(), attention.options().dtype(type));
-  return zeros.masked_fill(attention == 0, lowest).unsqueeze(1).unsqueeze(1);
+  return zeros.masked_fill(attention == 0, Lowest(type)).unsqueeze(1).unsqueeze(1);
 }
 
 AutocastOff::AutocastOff(at::DeviceType device) : device_(device), enabled_(at::autocast::is_autocast_enabled(device)) {

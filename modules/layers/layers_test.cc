@@ -33,6 +33,8 @@ TEST(AttentionTest, ARowWithoutAnyKeyIsFinite) {
     const at::Tensor x = at::ones({1, 4, 8}, type);
     const at::Tensor result = Attention(x, x, x, 2, PaddingBias(at::zeros({1, 4}, at::kLong), type));
     EXPECT_TRUE(result.isfinite().all().item<bool>()) << at::toString(type);
+    const at::Tensor wide = PaddingBias(at::zeros({1, 4}, at::kLong), at::kFloat);  // as under autocast
+    EXPECT_TRUE(Attention(x, x, x, 2, wide).isfinite().all().item<bool>()) << at::toString(type);
   }
 }
 
