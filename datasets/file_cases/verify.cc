@@ -101,7 +101,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
     add(Severity::kError, status.message(), "make the mask again, or leave its cell empty");
   } else if (low < 0 || high > last) {
     add(Severity::kError, absl::StrCat(mask_path, ": labels run from ", low, " to ", high, "; expected 0 to ", last),
-        "map the labels to these classes (tools:anatomy --method=map), or name all classes (parameter mask_classes)");
+        "map the labels to these classes, or name all classes (parameter mask_classes)");
   } else if (high == 0) {
     add(Severity::kWarning, absl::StrCat(mask_path, ": the mask is empty"), "make the mask again, or leave its cell empty");
   }
