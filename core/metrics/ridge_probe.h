@@ -8,8 +8,8 @@ namespace asap {
 
 // Fits one ridge regression per column of `labels` on standardised features and scores the test cases.
 //   train_features [N, C], test_features [M, C], labels [N, K] (0 or 1) -> scores [M, K] float64.
-// The penalty is that of the least leave-one-out squared error among 10^-2 ... 10^4 times N / C, chosen once for all columns from
-// the training cases alone (Golub, Heath & Wahba, 1979: exact leave-one-out from one decomposition).
+// Each column's penalty is that of its least leave-one-out squared error among 10^-2 ... 10^4 times N / C, from the training cases
+// alone (Golub, Heath & Wahba, 1979: exact leave-one-out from one decomposition).
 at::Tensor RidgeProbe(const at::Tensor& train_features, const at::Tensor& labels, const at::Tensor& test_features);
 
 }  // namespace asap

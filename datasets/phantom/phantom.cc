@@ -142,8 +142,12 @@ absl::StatusOr<std::unique_ptr<PhantomDataset>> PhantomDataset::Open(const Datas
       }
     } else if (key == "site") {
       phantom.site = value;
+    } else if (key == "cache_mb") {
+      if (!absl::SimpleAtoi(value, &phantom.cache_mb) || phantom.cache_mb < 0) {
+        return absl::InvalidArgumentError(absl::StrCat("phantom: cache_mb is a number of megabytes; found \"", value, "\""));
+      }
     } else {
-      return absl::InvalidArgumentError(UnknownName("parameter of phantom", key, {"cases", "seed", "site", "size"}));
+      return absl::InvalidArgumentError(UnknownName("parameter of phantom", key, {"cache_mb", "cases", "seed", "site", "size"}));
     }
   }
   return Create(phantom, options.split);
@@ -183,9 +187,8 @@ absl::StatusOr<std::unique_ptr<PhantomDataset>> PhantomDataset::Create(const Pha
 }
 
 PhantomDataset::PhantomDataset(const PhantomOptions& options) : options_(options), card_(PhantomCard()) {
-  // 7 bytes a voxel; about 64 MB of them, yet two cases at least.
   const int64_t bytes = 7 * options.size[0] * options.size[1] * options.size[2];
-  recent_capacity_ = static_cast<size_t>(std::clamp<int64_t>((64 << 20) / bytes, 2, 32));
+  recent_capacity_ = static_cast<size_t>(std::max<int64_t>((options.cache_mb << 20) / bytes, 2));
 }
 
 CaseInfo PhantomDataset::Info(int64_t index) const {

@@ -3,7 +3,8 @@
 //   OpenDataset("phantom", {.parameters = {{"cases", "400"}, {"size", "64x64x32"}, {"site", "mixed"}, {"seed", "0"}}})
 //
 // Case i is the same whatever the number of cases, the thread or the machine. Patients have one to three scans at one site;
-// splits (70 / 15 / 15 %) go by patient. A few rendered cases are kept, so that Volume(i) and then Mask(i) render once.
+// splits (70 / 15 / 15 %) go by patient. The latest rendered cases are kept, so that Volume(i) and then Mask(i) render once; with
+// {"cache_mb", "1200"}, epochs after the first render nothing.
 #ifndef ASAP_DATASETS_PHANTOM_PHANTOM_H_
 #define ASAP_DATASETS_PHANTOM_PHANTOM_H_
 
@@ -25,6 +26,7 @@ struct PhantomOptions {
   Index3 size = {64, 64, 32};
   uint64_t seed = 0;
   std::string site = "mixed";  // a site's name, or "mixed": each patient is scanned at one of all
+  int64_t cache_mb = 32;       // rendered cases to keep, at 7 bytes a voxel; two cases at least
 };
 
 // "64x64x32", each 16 ... 1024.

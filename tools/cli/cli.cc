@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -63,6 +64,12 @@ absl::Status Expand(const std::vector<std::string>& arguments, int depth, std::v
     ASAP_RETURN_IF_ERROR(Expand(lines, depth + 1, flat));
   }
   return absl::OkStatus();
+}
+
+// 0.8 rather than 0.80000000000000004, which is what gflags keeps.
+std::string Shown(const CommandLineFlagInfo& flag, const std::string& value) {
+  double number;
+  return flag.type == "double" && absl::SimpleAtod(value, &number) ? absl::StrCat(number) : value;
 }
 
 // Wraps at `width` columns with a hanging indent.
@@ -143,7 +150,7 @@ absl::Status ParseFlags(const std::vector<std::string>& arguments) {
 std::string FlagTable(const std::string& tool) {
   std::string table;
   for (const CommandLineFlagInfo& flag : FlagsOf(tool)) {
-    absl::StrAppend(&table, flag.name, " ", flag.type, " \"", flag.default_value, "\"\n");
+    absl::StrAppend(&table, flag.name, " ", flag.type, " \"", Shown(flag, flag.default_value), "\"\n");
   }
   return table;
 }
@@ -153,8 +160,9 @@ std::string HelpText(const ToolHelp& help) {
   for (const std::string& example : help.examples) absl::StrAppend(&text, "  ", example, "\n");
   absl::StrAppend(&text, "\nFlags:\n");
   for (const CommandLineFlagInfo& flag : FlagsOf(help.name)) {
-    absl::StrAppend(&text, "  --", flag.name, " (", flag.type, ", default ",
-                    flag.default_value.empty() ? "empty" : flag.default_value, ")\n", Wrap(flag.description, 6, 110), "\n");
+    const std::string value = Shown(flag, flag.current_value);
+    absl::StrAppend(&text, "  --", flag.name, " (", flag.type, ", default ", value.empty() ? "empty" : value, ")\n",
+                    Wrap(flag.description, 6, 110), "\n");
   }
   absl::StrAppend(&text, "  --flagfile=FILE\n      Reads flags from a file, one --name=value a line; a later flag wins.\n");
   absl::StrAppend(
@@ -174,16 +182,17 @@ int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<abs
   FLAGS_log_prefix = false;
   google::InitGoogleLogging(argv[0]);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  for (const std::string& argument : arguments) {
-    if (argument == "--help" || argument == "-help" || argument == "-h") {
-      std::cout << HelpText(help);
-      return 0;
-    }
-  }
+  const bool asks_for_help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+    return argument == "--help" || argument == "-help" || argument == "-h";
+  });
   absl::Status parsed;
   if (help.defaults != nullptr) {
     const absl::StatusOr<std::vector<std::string>> defaults = help.defaults(arguments);
     parsed = defaults.ok() ? ParseFlags(*defaults) : defaults.status();
+  }
+  if (asks_for_help && parsed.ok()) {
+    std::cout << HelpText(help);
+    return 0;
   }
   if (parsed.ok()) parsed = ParseFlags(arguments);
   if (!parsed.ok()) {

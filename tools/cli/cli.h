@@ -35,7 +35,7 @@ absl::Status ParseFlags(const std::vector<std::string>& arguments);
 // The flags that the tool itself defines, one "name type default" a line, sorted: what the frozen-flags tests hold.
 std::string FlagTable(const std::string& tool);
 
-// The text of --help.
+// The text of --help. The defaults that it shows are the flags' present values, after ToolHelp::defaults.
 std::string HelpText(const ToolHelp& help);
 
 // "--name=value" lines of the tool's flags as they stand now: a flagfile that reproduces the run.

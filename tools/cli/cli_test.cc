@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 DEFINE_int32(cases, 3, "How many cases to make.");
+DEFINE_double(ratio, 0.8, "A share.");
 DEFINE_bool(gzip, false, "Compress the output.");
 DEFINE_string(output, "", "Folder to write to.");
 
@@ -57,7 +58,7 @@ TEST_F(Cli, FindsATypedFlag) {
 }
 
 TEST_F(Cli, HelpAndTablesShowTheToolsOwnFlags) {
-  EXPECT_EQ(FlagTable("cli"), "cases int32 \"3\"\ngzip bool \"false\"\noutput string \"\"\n");
+  EXPECT_EQ(FlagTable("cli"), "cases int32 \"3\"\ngzip bool \"false\"\noutput string \"\"\nratio double \"0.8\"\n");
   const std::string help = HelpText({.name = "cli", .summary = "Makes things.", .examples = {"make --cases=2"}});
   EXPECT_THAT(help, HasSubstr("Makes things."));
   EXPECT_THAT(help, HasSubstr("--cases (int32, default 3)\n      How many cases to make."));

@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <gflags/gflags.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <cstdio>
@@ -22,11 +21,8 @@
 #include "modules/asap/config.h"
 #include "tools/doctor/machine.h"
 #include "tools/doctor/memory_estimate.h"
-
-DEFINE_string(config, "demo", "Configuration to estimate: demo or vit_b.");
-DEFINE_int32(batch_size, 1, "Cases of a micro-step.");
-DEFINE_string(precision, "f32", "f32 or bf16.");
-DEFINE_string(output_dir, "asap_runs", "Folder whose free disk space to show.");
+#include "tools/pretrain/configure.h"
+#include "tools/pretrain/flags.h"
 
 namespace asap {
 namespace {
@@ -42,14 +38,15 @@ const char* const kPackages[] = {"bazel-bootstrap",
                                  "libicu-dev",
                                  "libdeflate-dev",
                                  "libpng-dev",
-                                 "nlohmann-json3-dev"};
+                                 "nlohmann-json3-dev",
+                                 "zlib1g-dev"};
 
 std::string Gigabytes(int64_t bytes) { return absl::StrCat(static_cast<double>(bytes / 10'000'000) / 100, " GB"); }
 
 void PrintMachine(const Machine& machine) {
   std::printf("machine\n  %d cores, %s\n  memory %s, %s of it free\n", machine.cores, machine.processor.c_str(),
               Gigabytes(machine.memory_bytes).c_str(), Gigabytes(machine.available_bytes).c_str());
-  std::string folder = UserPath(FLAGS_output_dir);
+  std::string folder = UserPath(FLAGS_output_dir.empty() ? "asap_runs" : FLAGS_output_dir);
   int64_t disk = FreeDiskBytes(folder);
   while (disk < 0 && folder.size() > 1) disk = FreeDiskBytes(folder = folder.substr(0, std::max<size_t>(1, folder.rfind('/'))));
   std::printf("  disk at %s: %s free\n", folder.c_str(), Gigabytes(disk).c_str());
@@ -82,14 +79,13 @@ ToolHelp DoctorHelp() {
   return {.name = "doctor",
           .summary =
               "Shows what is installed, how LibTorch was built and what it may use, and the memory that a training step of a\n"
-              "configuration needs. Exits with 1 where something is missing or does not fit.",
-          .examples = {"./tools/bazel run //tools:doctor", "./tools/bazel run //tools:doctor -- --config=vit_b --batch_size=2"}};
+              "configuration needs. Takes every flag of tools:pretrain. Exits with 1 where something is missing or does not fit.",
+          .examples = {"./tools/bazel run //tools:doctor",
+                       "./tools/bazel run //tools:doctor -- --config=vit_b --batch_size=2 --precision=bf16"},
+          .defaults = ConfigDefaults};
 }
 
 absl::Status DoctorMain() {
-  if (FLAGS_config != "demo" && FLAGS_config != "vit_b") {
-    return absl::InvalidArgumentError(UnknownName("configuration", FLAGS_config, {"demo", "vit_b"}));
-  }
   if (FLAGS_precision != "f32" && FLAGS_precision != "bf16") {
     return absl::InvalidArgumentError(UnknownName("precision", FLAGS_precision, {"bf16", "f32"}));
   }
@@ -100,7 +96,8 @@ absl::Status DoctorMain() {
   PrintTorch();
   const std::vector<std::string> missing = PrintPackages();
 
-  const AsapConfig config = FLAGS_config == "demo" ? AsapConfig::Demo() : AsapConfig::VitB();
+  ASAP_ASSIGN_OR_RETURN(AsapConfig config, ConfigFromFlags());
+  config.text = TextEncoderFromFlags(FLAGS_vocabulary);
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<AsapModel> model, AsapModel::Create(config));
   int64_t trained = 0, all = 0;
   for (const NamedTensor& parameter : model->Parameters()) trained += parameter.tensor.numel();

@@ -1,5 +1,6 @@
 #include "tools/pretrain/configure.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "absl/strings/str_split.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
+#include "core/base/suggest.h"
+#include "tools/cli/cli.h"
 #include "tools/pretrain/flags.h"
 
 namespace asap {
@@ -64,6 +67,7 @@ absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config)
   DatasetOptions options{.root = UserPath(FLAGS_data_root), .table = UserPath(FLAGS_pairs), .split = FLAGS_split};
   if (FLAGS_data == "phantom") {
     options.parameters["cases"] = "1600";
+    options.parameters["cache_mb"] = "1200";  // all of them at the demo's size: rendering costs as much as a training step
     options.parameters["size"] = absl::StrCat(config.volume[0], "x", config.volume[1], "x", config.volume[2]);
   }
   for (absl::string_view entry : absl::StrSplit(FLAGS_data_options, ',', absl::SkipEmpty())) {
@@ -78,6 +82,32 @@ absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config)
     return absl::InvalidArgumentError("--data=ct_rate needs --data_root=FOLDER, the one that holds train_reports_ctrate.csv");
   }
   return options;
+}
+
+TextEncoderConfig TextEncoderFromFlags(int64_t vocabulary) {
+  if (FLAGS_text_encoder == "learned") {
+    return {.vocabulary = vocabulary,
+            .width = FLAGS_text_width,
+            .layers = FLAGS_text_depth,
+            .heads = FLAGS_text_heads,
+            .intermediate = 2 * FLAGS_text_width,
+            .max_positions = FLAGS_text_length,
+            .hidden_dropout = 0.1,
+            .attention_dropout = 0.1,
+            .trainable = true};
+  }
+  if (FLAGS_text_encoder == "minilm") return {.width = 384, .layers = 6, .heads = 12, .intermediate = 1536};
+  return {};
+}
+
+absl::StatusOr<std::vector<std::string>> ConfigDefaults(const std::vector<std::string>& typed) {
+  const std::vector<std::string> known = {"demo", "vit_b"};
+  const std::string name = TypedFlag(typed, "config").value_or("demo");
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    return absl::InvalidArgumentError(UnknownName("configuration", name, known));
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::string path, Runfile(absl::StrCat("asap/tools/configs/", name, ".flags")));
+  return std::vector<std::string>{"--flagfile=" + path};
 }
 
 AugmentOptions AugmentFromFlags(const AsapConfig& config) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/dataset.h"
@@ -21,6 +22,13 @@ absl::StatusOr<AsapConfig> ConfigFromFlags();
 
 // The dataset that the flags name. The phantom is made at the size of the input.
 absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config);
+
+// The text encoder's sizes for a vocabulary of that many pieces: the learned one's by the flags, all-MiniLM-L6-v2's, or, for a
+// path, BERT-base's, which stand until the file is read.
+TextEncoderConfig TextEncoderFromFlags(int64_t vocabulary);
+
+// ToolHelp::defaults of tools that take pre-training's flags: the flagfile of --config, demo where none is typed.
+absl::StatusOr<std::vector<std::string>> ConfigDefaults(const std::vector<std::string>& typed);
 
 AugmentOptions AugmentFromFlags(const AsapConfig& config);
 

@@ -14,6 +14,7 @@ DEFINE_bool(dry_run, false, "Open the data, build the model, take one step that 
 DEFINE_string(device, "cpu", "cpu, or cuda where this build and machine have it.");
 DEFINE_string(precision, "f32", "f32 or bf16 (autocast: weights and optimiser stay float32).");
 DEFINE_int32(threads, 1, "Loader threads that read and crop ahead; 0 loads within the step. The losses do not depend on it.");
+DEFINE_int32(queue_mb, 1024, "Memory for batches that are read ahead; one batch is always allowed.");
 DEFINE_int32(compute_threads, 0, "Threads of the tensor operations; 0 takes all cores.");
 
 // The data.

@@ -12,6 +12,7 @@ DECLARE_bool(dry_run);
 DECLARE_string(device);
 DECLARE_string(precision);
 DECLARE_int32(threads);
+DECLARE_int32(queue_mb);
 DECLARE_int32(compute_threads);
 DECLARE_string(data);
 DECLARE_string(data_root);

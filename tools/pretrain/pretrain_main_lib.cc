@@ -36,8 +36,6 @@
 namespace asap {
 namespace {
 
-const std::vector<std::string> kConfigs = {"demo", "vit_b"};
-
 absl::Status CheckFlags() {
   if ((FLAGS_steps > 0) == (FLAGS_epochs > 0)) {
     return absl::InvalidArgumentError("give one of --steps and --epochs; to override a configuration's, set the other to 0");
@@ -86,15 +84,7 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
                                                      bert->options().vocabulary));
     }
   } else {
-    config.text = {.vocabulary = text.tokenizer->vocabulary_size(),
-                   .width = FLAGS_text_width,
-                   .layers = FLAGS_text_depth,
-                   .heads = FLAGS_text_heads,
-                   .intermediate = 2 * FLAGS_text_width,
-                   .max_positions = config.text_length,
-                   .hidden_dropout = 0.1,
-                   .attention_dropout = 0.1,
-                   .trainable = true};
+    config.text = TextEncoderFromFlags(text.tokenizer->vocabulary_size());
   }
   Model model;
   ASAP_ASSIGN_OR_RETURN(model.asap, AsapModel::Create(std::move(config), bert));
@@ -116,6 +106,7 @@ LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource&
   LoaderOptions options;
   options.batch_size = FLAGS_batch_size;
   options.threads = FLAGS_threads;
+  options.max_queue_bytes = int64_t{FLAGS_queue_mb} << 20;
   options.on_bad_case = FLAGS_on_bad_case == "skip" ? LoaderOptions::BadCase::kSkip : LoaderOptions::BadCase::kFail;
   options.sample.augment = AugmentFromFlags(config);
   options.sample.patches = config.patches();
@@ -133,8 +124,8 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
   const std::vector<std::string> free = {
-      "output_dir",       "resume",           "dry_run", "threads", "compute_threads", "data_root", "pairs",    "log_every",
-      "checkpoint_every", "keep_checkpoints", "verify",  "config",  "max_bad_steps",   "init",      "tokenizer"};
+      "output_dir", "resume",           "dry_run",          "threads", "queue_mb", "compute_threads", "data_root", "pairs",
+      "log_every",  "checkpoint_every", "keep_checkpoints", "verify",  "config",   "max_bad_steps",   "init",      "tokenizer"};
   std::vector<std::pair<std::string, std::string>> settings;
   for (const gflags::CommandLineFlagInfo& flag : all) {
     if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
@@ -225,14 +216,7 @@ ToolHelp PretrainHelp() {
                    "./tools/bazel run //tools:pretrain -- --losses=image,report --output_dir=asap_runs/ablation",
                    "./tools/bazel run //tools:pretrain -- --config=vit_b --data=pairs --pairs=prepared/manifest.csv --dry_run",
                    "./tools/bazel run //tools:pretrain -- --flagfile=asap_runs/demo/run.flags --output_dir=asap_runs/again"},
-      .defaults = [](const std::vector<std::string>& typed) -> absl::StatusOr<std::vector<std::string>> {
-        const std::string name = TypedFlag(typed, "config").value_or("demo");
-        if (std::find(kConfigs.begin(), kConfigs.end(), name) == kConfigs.end()) {
-          return absl::InvalidArgumentError(UnknownName("configuration", name, kConfigs));
-        }
-        ASAP_ASSIGN_OR_RETURN(const std::string path, Runfile(absl::StrCat("asap/tools/configs/", name, ".flags")));
-        return std::vector<std::string>{"--flagfile=" + path};
-      }};
+      .defaults = ConfigDefaults};
 }
 
 absl::Status PretrainMain() {
