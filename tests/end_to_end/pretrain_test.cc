@@ -160,6 +160,24 @@ INSTANTIATE_TEST_SUITE_P(
                       // k is 16 at least, so the published code needs that many visible patches.
                       std::vector<std::string>{"--upstream_compat", "--volume=64x64x32"}));
 
+TEST(Probe, ReadsTheEncoderThatPretrainLeft) {
+  const ProgramResult run = RunProgram("asap/tools/probe/probe", {absl::StrCat("--weights=", Reference(), "/encoder.safetensors"),
+                                                                  "--train_cases=30", "--test_cases=20"});
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.output, HasSubstr("AUROC on 20 held-out cases, probe fitted on 30"));
+  EXPECT_THAT(run.output, HasSubstr("Pleural effusion"));
+  EXPECT_EQ(RunProgram("asap/tools/probe/probe", {}).exit_code, 2);
+}
+
+TEST(Doctor, EstimatesAConfiguration) {
+  const ProgramResult run = RunProgram("asap/tools/doctor/doctor", {"--batch_size=2"});
+  EXPECT_THAT(run.output, HasSubstr("LibTorch 2.11.0"));
+  EXPECT_THAT(run.output, HasSubstr("a training step of demo, batch 2, f32"));
+  const ProgramResult huge = RunProgram("asap/tools/doctor/doctor", {"--batch_size=100000"});
+  EXPECT_EQ(huge.exit_code, 1);
+  EXPECT_THAT(huge.errors, HasSubstr("lower --batch_size"));
+}
+
 TEST(Pretrain, DryRunKeepsNothing) {
   const std::string folder = Temporary("dry");
   const ProgramResult run = RunProgram(kPretrain, Small(folder, {"--dry_run"}));

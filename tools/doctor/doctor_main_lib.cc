@@ -59,7 +59,7 @@ void PrintTorch() {
       "\nLibTorch %s\n  CPU kernels: %s, MKL %s, oneDNN %s, OpenMP %s\n  threads: %d within an operation, %d between "
       "operations\n",
       TORCH_VERSION, at::get_cpu_capability().c_str(), at::hasMKL() ? "yes" : "no", at::hasMKLDNN() ? "yes" : "no",
-      at::hasOpenMP() ? "yes" : "no", at::get_num_threads(), at::get_num_interop_threads());
+      at::hasOpenMP() ? "yes" : "no", at::get_num_threads(), static_cast<int>(at::get_num_interop_threads()));
 }
 
 // The names of what is missing.

@@ -1,6 +1,7 @@
 #include "tools/preprocess/memory_gate.h"
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -35,8 +36,19 @@ TEST(MemoryGateTest, HoldsNeverExceedTheBudgetAndAllGetTheirTurn) {
 
 TEST(MemoryGateTest, MoreThanTheBudgetRunsAlone) {
   MemoryGate gate(100);
-  { const MemoryGate::Hold hold(gate, 5000); }
-  const MemoryGate::Hold all(gate, 100);  // everything came back
+  std::atomic<bool> entered{false};
+  std::thread other;
+  {
+    const MemoryGate::Hold hold(gate, 5000);
+    other = std::thread([&] {
+      const MemoryGate::Hold small(gate, 1);
+      entered = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    EXPECT_FALSE(entered);
+  }
+  other.join();  // ends: everything came back
+  EXPECT_TRUE(entered);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct Split {
 absl::StatusOr<Split> OpenSplit(const std::string& split, int64_t count, const EncoderSpec& spec) {
   DatasetOptions options{.root = UserPath(FLAGS_data_root), .split = split};
   if (FLAGS_data == "phantom") {
-    options.parameters = {{"cases", absl::StrCat(4 * (FLAGS_train_cases + FLAGS_test_cases))},
+    options.parameters = {{"cases", absl::StrCat(8 * (FLAGS_train_cases + FLAGS_test_cases))},
                           {"seed", absl::StrCat(FLAGS_seed)},
                           {"size", absl::StrCat(spec.volume[0], "x", spec.volume[1], "x", spec.volume[2])}};
   }
