@@ -18,6 +18,20 @@
 namespace asap {
 namespace {
 
+// Reports of chest CT have some hundreds of words; many times that is rather a table gone wrong than a report.
+constexpr int64_t kMostWords = 5000;
+
+int64_t CountWords(absl::string_view text) {
+  int64_t words = 0;
+  bool inside = false;
+  for (const char c : text) {
+    const bool space = absl::ascii_isspace(static_cast<unsigned char>(c));
+    words += !space && !inside;
+    inside = !space;
+  }
+  return words;
+}
+
 using Severity = DatasetProblem::Severity;
 
 // Each worker holds a volume and a mask in memory, perhaps 1 GB: more workers would not read a disk any faster.
@@ -60,6 +74,10 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   } else if (IsEmptyText(report->findings)) {
     add(Severity::kWarning, absl::StrCat(parts_.table_path, ": the findings are empty, so no sentence can be aligned"),
         "fill in the findings if the report has them");
+  }
+  if (const int64_t words = report.ok() ? CountWords(report->findings) + CountWords(report->impression) : 0; words > kMostWords) {
+    add(Severity::kError, absl::StrCat(parts_.table_path, ": the report has ", words, " words, expected at most ", kMostWords),
+        "mend the row, where a quote is perhaps never closed; with --on_bad_case=skip the text is cut at the model's length");
   }
 
   const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);

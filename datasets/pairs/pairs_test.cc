@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <string>
@@ -260,6 +261,12 @@ TEST_F(PairsTest, LongReports) {
       Open(Table(absl::StrCat("volume,findings,impression,patient\nct/a.nii,\"", findings, "\",y,p\nct/c.nii,x,y,p\n")));
   EXPECT_EQ(dataset->Report(0)->findings, findings);
   EXPECT_EQ(dataset->Report(1)->findings, "x");
+  const std::vector<DatasetProblem> problems = dataset->Verify(nullptr);
+  const auto named = [](const DatasetProblem& problem) {
+    return problem.severity == DatasetProblem::Severity::kError && problem.case_id == "a" &&
+           problem.message.find("10001 words, expected at most 5000") != std::string::npos;
+  };
+  EXPECT_EQ(std::count_if(problems.begin(), problems.end(), named), 1);
 }
 
 TEST_F(PairsTest, ManyRowsOpenQuickly) {

@@ -144,12 +144,15 @@ TEST_F(Faults, TableWithoutItsColumn) {
   EXPECT_THAT(Reason(run), AllOf(HasSubstr("table.csv"), HasSubstr("findings"), HasSubstr("finding")));
 }
 
-TEST_F(Faults, ReportOfTenThousandWordsIsCutNotFatal) {
+TEST_F(Faults, ReportOfTenThousandWords) {
   std::string findings;
   for (int i = 0; i < 10000; ++i) absl::StrAppend(&findings, "opacity ");
   Table(absl::StrCat("volume,findings,impression,patient\na.nii.gz,", findings, ",Normal.,p1\nb.nii.gz,No nodule.,Normal.,p2\n"));
   const ProgramResult run = Pretrain();
-  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.errors, AllOf(HasSubstr("10001 words"), HasSubstr("Remedy"), Not(HasSubstr("opacity"))));
+  const ProgramResult cut = Pretrain({"--on_bad_case=skip"});
+  EXPECT_EQ(cut.exit_code, 0) << "the text is cut at --text_length\n" << cut.errors;
 }
 
 TEST_F(Faults, OutputFolderThatCannotBeMade) {
