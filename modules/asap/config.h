@@ -86,7 +86,8 @@ struct AsapConfig {
   AsapConfig& UpstreamCompat();
   bool IsUpstreamCompat() const;
 
-  // 64x64x32 voxels at 5.25x5.25x10.5 mm in 8x8x4 patches, sized so that two cores learn something in two minutes.
+  // A small model for tests and benchmarks: 64x64x32 voxels at 5.25x5.25x10.5 mm in 8x8x4 patches. What tools:pretrain runs by
+  // default is in tools/configs/demo.flags.
   static AsapConfig Demo();
   // The published model.
   static AsapConfig VitB();
