@@ -16,6 +16,7 @@ namespace asap {
 namespace {
 
 constexpr int kVoxelOffset = 352;
+constexpr size_t kDescriptionBytes = 79;  // of 80, the last being zero
 
 template <typename T>
 constexpr NiftiType TypeOf() {
@@ -25,7 +26,7 @@ constexpr NiftiType TypeOf() {
 }
 
 // Header and empty extension flag, zero wherever the geometry and the type have nothing to say. Byte offsets are the standard's.
-std::string HeaderBytes(const Geometry& geometry, NiftiType type, int bytes_per_voxel) {
+std::string HeaderBytes(const Geometry& geometry, NiftiType type, int bytes_per_voxel, absl::string_view description) {
   std::string bytes(kVoxelOffset, '\0');
   const auto put = [&](int offset, auto value) { memcpy(&bytes[offset], &value, sizeof(value)); };
   put(0, static_cast<int32_t>(kNiftiHeaderBytes));
@@ -43,6 +44,7 @@ std::string HeaderBytes(const Geometry& geometry, NiftiType type, int bytes_per_
   put(72, static_cast<int16_t>(8 * bytes_per_voxel));
   put(108, static_cast<float>(kVoxelOffset));
   put(112, 1.0f);  // slope
+  description.substr(0, kDescriptionBytes).copy(&bytes[148], kDescriptionBytes);
   put(254, int16_t{2});
   const Affine affine = AffineFromGeometry(geometry);
   for (int i = 0; i < 12; ++i) put(280 + 4 * i, static_cast<float>(affine[i]));
@@ -53,7 +55,7 @@ std::string HeaderBytes(const Geometry& geometry, NiftiType type, int bytes_per_
 }  // namespace
 
 template <typename T>
-absl::Status WriteNifti(const std::string& path, const Volume<T>& volume) {
+absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::string_view description) {
   const Geometry& geometry = volume.geometry;
   for (int axis = 0; axis < 3; ++axis) {
     if (geometry.size[axis] < 1 || geometry.size[axis] > std::numeric_limits<int16_t>::max()) {
@@ -65,7 +67,7 @@ absl::Status WriteNifti(const std::string& path, const Volume<T>& volume) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", volume.voxels.size(), " voxels given for a grid of ", SizeText(geometry.size)));
   }
-  std::string bytes = HeaderBytes(geometry, TypeOf<T>(), sizeof(T));
+  std::string bytes = HeaderBytes(geometry, TypeOf<T>(), sizeof(T), description);
   bytes.append(reinterpret_cast<const char*>(volume.voxels.data()), volume.voxels.size() * sizeof(T));
   if (absl::EndsWithIgnoreCase(path, ".nii.gz")) {
     ASAP_ASSIGN_OR_RETURN(bytes, Gzip(bytes));
@@ -75,8 +77,8 @@ absl::Status WriteNifti(const std::string& path, const Volume<T>& volume) {
   return WriteFileAtomically(path, bytes);
 }
 
-template absl::Status WriteNifti(const std::string&, const Volume<int16_t>&);
-template absl::Status WriteNifti(const std::string&, const Volume<uint8_t>&);
-template absl::Status WriteNifti(const std::string&, const Volume<float>&);
+template absl::Status WriteNifti(const std::string&, const Volume<int16_t>&, absl::string_view);
+template absl::Status WriteNifti(const std::string&, const Volume<uint8_t>&, absl::string_view);
+template absl::Status WriteNifti(const std::string&, const Volume<float>&, absl::string_view);
 
 }  // namespace asap

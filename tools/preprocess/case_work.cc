@@ -1,10 +1,7 @@
 #include "tools/preprocess/case_work.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -16,6 +13,7 @@
 #include "core/imaging/hu_check.h"
 #include "core/imaging/read_volume.h"
 #include "core/imaging/write_nifti.h"
+#include "tools/preprocess/fingerprint.h"
 
 namespace asap {
 namespace {
@@ -24,26 +22,6 @@ namespace fs = std::filesystem;
 
 // Changed when the same settings would give other voxels.
 constexpr int kRecordVersion = 1;
-
-// Size and time of change of a file, or of all files of a DICOM folder together.
-std::string Fingerprint(const std::string& path) {
-  if (path.empty()) return "none";
-  std::error_code error;
-  std::vector<std::string> files;
-  if (fs::is_directory(path, error)) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) files.push_back(entry.path().string());
-  } else {
-    files.push_back(path);
-  }
-  int64_t bytes = 0, newest = 0;
-  for (const std::string& file : files) {
-    struct stat info;
-    if (stat(file.c_str(), &info) != 0) continue;
-    bytes += info.st_size;
-    newest = std::max<int64_t>(newest, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec);
-  }
-  return absl::StrCat(files.size(), " files, ", bytes, " bytes, changed ", newest);
-}
 
 // What the outputs depend on, one item a line. File names but no header strings.
 std::string Inputs(const ScanCase& scan, const CaseSettings& settings) {

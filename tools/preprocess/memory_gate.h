@@ -2,12 +2,22 @@
 #ifndef ASAP_TOOLS_PREPROCESS_MEMORY_GATE_H_
 #define ASAP_TOOLS_PREPROCESS_MEMORY_GATE_H_
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 
 namespace asap {
+
+// Most of what the machine has free now; the rest is left to the file cache and to others.
+inline int64_t FreeMemoryBudget() {
+  const int64_t available = static_cast<int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  const int64_t physical = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  // Pages of the file cache count as taken but are given back on demand.
+  return std::max(available * 3 / 4, physical / 3);
+}
 
 // The standard's mutex, since the thread sanitizer sees nothing of Debian's build of Abseil's.
 class MemoryGate {

@@ -1,76 +1,26 @@
 #include "tools/preprocess/run.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
+#include "tools/preprocess/case_progress.h"
 #include "tools/preprocess/memory_gate.h"
 #include "tools/preprocess/tables.h"
 
 namespace asap {
 namespace {
 
-// "12/40 cases, 1 skipped, 8.5 cases/min, 3m20s left", every two seconds and at the end.
-class Progress {
- public:
-  explicit Progress(size_t total) : total_(total), start_(absl::Now()) {}
-
-  void Count(bool skipped, bool fresh) {
-    const std::lock_guard lock(mutex_);
-    ++counted_;
-    skipped_ += skipped;
-    fresh_ += fresh;
-    const absl::Time now = absl::Now();
-    if (counted_ < total_ && now - last_ < absl::Seconds(2)) return;
-    last_ = now;
-    const double minutes = absl::ToDoubleMinutes(now - start_);
-    std::string line = absl::StrFormat("%d/%d cases, %d skipped", counted_, total_, skipped_);
-    if (fresh_ > 0 && minutes > 0) {
-      // Cases that an earlier run did take no time, so that the rate counts this run's alone.
-      const double rate = static_cast<double>(fresh_) / minutes;
-      const absl::Duration left = absl::Minutes(static_cast<double>(total_ - counted_) / rate);
-      absl::StrAppend(
-          &line, absl::StrFormat(", %.1f cases/min, %s left", rate, absl::FormatDuration(absl::Trunc(left, absl::Seconds(1)))));
-    }
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
-
- private:
-  std::mutex mutex_;  // guards what follows
-  const size_t total_;
-  const absl::Time start_;
-  absl::Time last_ = absl::Now();
-  size_t counted_ = 0;
-  size_t skipped_ = 0;
-  size_t fresh_ = 0;
-};
-
-// Most of what the machine has free now; the rest is left to the file cache and to others.
-int64_t MemoryBudget() {
-  const int64_t available = static_cast<int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  const int64_t physical = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-  // Pages of the file cache count as taken but are given back on demand.
-  return std::max(available * 3 / 4, physical / 3);
-}
-
 // The results in the order of `cases`, whatever the order in which threads finish. An entry without value was not reached.
 std::vector<std::optional<absl::StatusOr<CaseResult>>> WorkOnAll(const std::vector<ScanCase>& cases, const PreprocessRun& run) {
   std::vector<std::optional<absl::StatusOr<CaseResult>>> results(cases.size());
-  MemoryGate memory(MemoryBudget());
-  Progress progress(cases.size());
+  MemoryGate memory(FreeMemoryBudget());
+  CaseProgress progress(cases.size());
   std::atomic<size_t> next{0};
   std::atomic<bool> stop{false};
   const auto work = [&] {
