@@ -2,7 +2,7 @@
 
 #include <c10/core/GradMode.h>
 
-#include <cmath>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -32,8 +32,10 @@ bool IsDecayed(absl::string_view name, const at::Tensor& parameter) {
 
 AdamW::AdamW(NamedTensors parameters, const AdamWOptions& options) : parameters_(std::move(parameters)), options_(options) {}
 
-void AdamW::Step(double learning_rate) {
+void AdamW::Step(double learning_rate, const at::Tensor& skip) {
   c10::NoGradGuard no_grad;
+  std::optional<at::Tensor> skipped;
+  if (skip.defined()) skipped = skip.to(at::kFloat);
   // LibTorch's fused update takes lists of tensors that share a decay and a dtype.
   struct List {
     std::vector<at::Tensor> parameters, gradients, first, second, steps;
@@ -60,7 +62,8 @@ void AdamW::Step(double learning_rate) {
   for (auto& [key, list] : lists) {
     at::_fused_adamw_(list.parameters, list.gradients, list.first, list.second, /*max_exp_avg_sqs=*/{}, list.steps, learning_rate,
                       options_.beta1, options_.beta2, key.first ? options_.weight_decay : 0.0, options_.epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false);
+                      /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skipped);
+    if (skipped.has_value()) at::_foreach_sub_(list.steps, std::vector<at::Tensor>(list.steps.size(), *skipped));
   }
 }
 
@@ -133,19 +136,19 @@ absl::Status AdamW::LoadState(const NamedTensors& state) {
   return absl::OkStatus();
 }
 
-double GradientNorm(const NamedTensors& parameters) {
+at::Tensor GradientNorm(const NamedTensors& parameters) {
   c10::NoGradGuard no_grad;
   const std::vector<at::Tensor> gradients = Gradients(parameters);
-  if (gradients.empty()) return 0;
+  if (gradients.empty()) return at::zeros({}, at::kDouble);
   std::vector<at::Tensor> norms = at::_foreach_norm(gradients, 2);
   for (at::Tensor& norm : norms) norm = norm.to(at::kDouble);
-  return at::linalg_vector_norm(at::stack(norms)).item<double>();
+  return at::linalg_vector_norm(at::stack(norms));
 }
 
-void ClipGradients(const NamedTensors& parameters, double norm, double max_norm) {
-  if (!(norm > max_norm)) return;
+void ClipGradients(const NamedTensors& parameters, const at::Tensor& norm, double max_norm) {
   c10::NoGradGuard no_grad;
-  at::_foreach_mul_(Gradients(parameters), max_norm / norm);
+  const std::vector<at::Tensor> gradients = Gradients(parameters);
+  if (!gradients.empty()) at::_foreach_mul_(gradients, (max_norm / norm).clamp_max(1));
 }
 
 }  // namespace asap

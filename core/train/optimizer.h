@@ -2,7 +2,6 @@
 //
 //   AdamW optimizer(model.Parameters(), {.weight_decay = 0.05});
 //   loss.backward();
-//   const double norm = GradientNorm(model.Parameters());
 //   optimizer.Step(/*learning_rate=*/1.5e-4);
 //   optimizer.ZeroGradients();
 //
@@ -39,8 +38,9 @@ class AdamW {
   // Leaves of float32 or float64, on one device. The optimiser keeps references to them.
   AdamW(NamedTensors parameters, const AdamWOptions& options);
 
-  // One update of every parameter that has a gradient.
-  void Step(double learning_rate);
+  // One update of every parameter that has a gradient. `skip`, if defined, is one bool on the parameters' device: where it is
+  // true nothing changes, and no one has waited for the device to find out.
+  void Step(double learning_rate, const at::Tensor& skip = {});
 
   // Drops the gradients: a parameter that the next step does not reach has none, rather than zeros.
   void ZeroGradients();
@@ -63,11 +63,12 @@ class AdamW {
   std::map<std::string, Moments> moments_;  // by parameter name
 };
 
-// The L2 norm of all gradients taken as one vector; 0 where there is none. Not finite where any gradient is not.
-double GradientNorm(const NamedTensors& parameters);
+// The L2 norm of all gradients taken as one vector, as a float64 scalar on their device; 0 where there is none. Not finite where
+// any gradient is not.
+at::Tensor GradientNorm(const NamedTensors& parameters);
 
 // Scales all gradients by the same factor so that their norm is at most `max_norm`. `norm` is what GradientNorm gave.
-void ClipGradients(const NamedTensors& parameters, double norm, double max_norm);
+void ClipGradients(const NamedTensors& parameters, const at::Tensor& norm, double max_norm);
 
 }  // namespace asap
 

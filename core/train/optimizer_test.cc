@@ -103,6 +103,25 @@ TEST_P(AdamWTest, StateContinuesTheTrajectory) {
   EXPECT_TRUE(at::equal(run(false), run(true)));
 }
 
+TEST_P(AdamWTest, ASkippedUpdateLeavesNoTrace) {
+  const auto run = [&](bool with_a_skipped_step) {
+    NamedTensors parameters = {{"a.weight", Leaf({5, 3}, GetParam(), 1)}};
+    AdamW optimizer(parameters, {});
+    for (int step = 0; step < 4; ++step) {
+      if (with_a_skipped_step && step == 2) {
+        parameters[0].tensor.mutable_grad() = at::full_like(parameters[0].tensor, std::numeric_limits<double>::quiet_NaN());
+        optimizer.Step(1e-2, at::ones({}, at::kBool));
+      }
+      parameters[0].tensor.mutable_grad() = GradientOf(parameters[0].tensor, step);
+      optimizer.Step(1e-2, at::zeros({}, at::kBool));
+    }
+    std::vector<at::Tensor> all = {parameters[0].tensor.detach().flatten()};
+    for (const NamedTensor& entry : optimizer.State()) all.push_back(entry.tensor.flatten().to(GetParam()));
+    return at::cat(all);
+  };
+  EXPECT_TRUE(at::equal(run(true), run(false)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, AdamWTest, testing::Values(at::kFloat, at::kDouble),
                          [](const auto& info) { return std::string(c10::toString(info.param)); });
 
@@ -137,18 +156,18 @@ TEST(DecayTest, GroupsOfThePublishedTraining) {
 TEST(GradientNormTest, IsOfAllGradientsTogether) {
   NamedTensors parameters = {
       {"a", Leaf({2}, at::kFloat, 1)}, {"b", Leaf({1, 1}, at::kFloat, 2)}, {"c", Leaf({9}, at::kFloat, 3)}};
-  EXPECT_EQ(GradientNorm(parameters), 0);
+  EXPECT_EQ(GradientNorm(parameters).item<double>(), 0);
   parameters[0].tensor.mutable_grad() = at::tensor({2.0f, 3.0f});
   parameters[1].tensor.mutable_grad() = at::full({1, 1}, 6.0f);
-  const double norm = GradientNorm(parameters);
-  EXPECT_NEAR(norm, 7, 1e-6);
+  const at::Tensor norm = GradientNorm(parameters);
+  EXPECT_NEAR(norm.item<double>(), 7, 1e-6);
   ClipGradients(parameters, norm, 8);
   EXPECT_EQ(parameters[1].tensor.grad().item<float>(), 6);
   ClipGradients(parameters, norm, 3.5);
-  EXPECT_NEAR(GradientNorm(parameters), 3.5, 1e-6);
+  EXPECT_NEAR(GradientNorm(parameters).item<double>(), 3.5, 1e-6);
   EXPECT_NEAR(parameters[1].tensor.grad().item<float>(), 3, 1e-6);
   parameters[1].tensor.mutable_grad().fill_(std::numeric_limits<float>::quiet_NaN());
-  EXPECT_FALSE(std::isfinite(GradientNorm(parameters)));
+  EXPECT_FALSE(std::isfinite(GradientNorm(parameters).item<double>()));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "core/train/trainer.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
@@ -26,14 +27,6 @@ std::string Exactly(double value) {
   return std::string(text, std::to_chars(text, text + sizeof(text), value).ptr);
 }
 
-// All but the masks, which the batch's contract leaves on the CPU.
-void MoveTo(const c10::Device& device, Batch& batch) {
-  for (at::Tensor* tensor : {&batch.volumes, &batch.has_mask, &batch.patch_noise, &batch.findings_ids, &batch.findings_attention,
-                             &batch.findings_sentence, &batch.report_ids, &batch.report_attention, &batch.report_masked_ids}) {
-    if (tensor->defined()) *tensor = tensor->to(device);
-  }
-}
-
 // Adds to the sum of that name, keeping the order of first appearance.
 template <typename Value>
 Value& Entry(std::vector<std::pair<std::string, Value>>& entries, const std::string& name) {
@@ -50,6 +43,7 @@ constexpr char kGradientNorm[] = "gradient norm";
 Trainer::Trainer(TrainableModel* model, Loader* loader, TrainerOptions options, TrainerCallbacks callbacks)
     : model_(model),
       loader_(loader),
+      feed_(loader, options.device),
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       optimizer_(model->Parameters(), options_.adamw) {}
@@ -101,17 +95,18 @@ std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
 
 absl::Status Trainer::Resume() {
   state_ = TrainState{};
+  unsettled_.reset();
   saved_step_ = -1;
   state_.config = Config();
   ASAP_ASSIGN_OR_RETURN(const std::optional<CheckpointFile> checkpoint,
                         ChooseCheckpoint(options_.resume, options_.output_dir, state_.config));
-  if (!checkpoint.has_value()) return loader_->Seek({});
+  if (!checkpoint.has_value()) return feed_.Seek({});
   const std::string& folder = checkpoint->folder;
   ASAP_ASSIGN_OR_RETURN(const NamedTensors weights, LoadCheckpointTensors(folder, kModelFile));
   ASAP_ASSIGN_OR_RETURN(const NamedTensors moments, LoadCheckpointTensors(folder, kOptimizerFile));
   ASAP_RETURN_IF_ERROR(Annotate(RestoreTensors(weights, model_->State()), folder));
   ASAP_RETURN_IF_ERROR(Annotate(optimizer_.LoadState(moments), folder));
-  ASAP_RETURN_IF_ERROR(Annotate(loader_->Seek({checkpoint->state.epoch, checkpoint->state.batch}), folder));
+  ASAP_RETURN_IF_ERROR(Annotate(feed_.Seek({checkpoint->state.epoch, checkpoint->state.batch}), folder));
   state_ = checkpoint->state;
   summary_.resumed_from = saved_step_ = state_.step;
   summary_.checkpoint = folder;
@@ -189,85 +184,64 @@ absl::Status Trainer::Loop() {
 }
 
 double Trainer::LearningRate() const {
-  const DataPosition position = loader_->position();
+  const DataPosition position = feed_.position();
   const double epochs = position.epoch + static_cast<double>(position.batch) / loader_->batches_per_epoch();
   return options_.schedule.At(options_.epochs > 0 ? epochs : static_cast<double>(state_.step));
 }
 
 absl::Status Trainer::Step() {
-  if (options_.drop_partial_accumulation && loader_->batches_per_epoch() - loader_->position().batch < options_.accumulate) {
-    ASAP_RETURN_IF_ERROR(loader_->Seek({loader_->position().epoch + 1, 0}));
+  if (options_.drop_partial_accumulation && loader_->batches_per_epoch() - feed_.position().batch < options_.accumulate) {
+    ASAP_RETURN_IF_ERROR(feed_.Seek({feed_.position().epoch + 1, 0}));
   }
-  const int64_t batches = std::min(options_.accumulate, loader_->batches_per_epoch() - loader_->position().batch);
+  const int64_t batches = std::min(options_.accumulate, loader_->batches_per_epoch() - feed_.position().batch);
   const double learning_rate = LearningRate();
-  ASAP_ASSIGN_OR_RETURN(StepResult result, Accumulate(batches));
-
+  ASAP_ASSIGN_OR_RETURN(Outcome outcome, Accumulate(batches));
   const NamedTensors parameters = model_->Parameters();
-  if (result.finite) {
-    result.gradient_norm = GradientNorm(parameters);
-    result.finite = std::isfinite(result.gradient_norm);
-  }
-  if (result.finite) {
-    if (options_.clip_gradient_norm > 0) ClipGradients(parameters, result.gradient_norm, options_.clip_gradient_norm);
-    optimizer_.Step(learning_rate);
-    for (const auto& [name, value] : result.terms) {
-      RunningSum& pending = Entry(state_.pending, absl::StrCat("loss/", name));
-      pending.sum += value;
-      ++pending.count;
-    }
-    RunningSum& norm = Entry(state_.pending, kGradientNorm);
-    norm.sum += result.gradient_norm;
-    ++norm.count;
-    state_.skipped_in_a_row = 0;
-  } else {
-    ++state_.skipped;
-    ++state_.skipped_in_a_row;
-  }
+  const at::Tensor norm = GradientNorm(parameters);
+  const at::Tensor skip = ReadBack(norm, outcome);
+  if (options_.clip_gradient_norm > 0) ClipGradients(parameters, norm, options_.clip_gradient_norm);
+  optimizer_.Step(learning_rate, skip);
   optimizer_.ZeroGradients();
-  ++state_.step;
-  state_.epoch = loader_->position().epoch;
-  state_.batch = loader_->position().batch;
+  outcome.step = ++state_.step;
+  state_.epoch = feed_.position().epoch;
+  state_.batch = feed_.position().batch;
   samples_since_record_ += batches * loader_->options().batch_size;
-  if (state_.step % options_.log_every_steps == 0 || state_.step == total_steps()) {
+  if (state_.step < total_steps()) feed_.Prefetch();
+
+  absl::Status status = Settle();  // of the step before: the device is busy with this one meanwhile
+  unsettled_ = std::move(outcome);
+  const bool record = state_.step % options_.log_every_steps == 0 || state_.step == total_steps();
+  if (record || options_.device.is_cpu()) status.Update(Settle());
+  if (record) {
     const absl::Status recorded = Record(learning_rate);
     if (!recorded.ok()) {
       writable_ = false;
       return recorded;
     }
   }
-  if (result.finite) return absl::OkStatus();
-  const std::string what =
-      absl::StrCat("a loss or gradient of step ", state_.step, " is not finite (cases ", absl::StrJoin(result.cases, ", "), ")");
-  LogWarning(absl::StrCat(what, "; the step is skipped"));
-  if (state_.skipped_in_a_row < options_.max_skipped_in_a_row) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(what, ", like the ", state_.skipped_in_a_row - 1,
-                                         " before it. The last good checkpoint is ",
-                                         summary_.checkpoint.empty() ? "none" : summary_.checkpoint,
-                                         ". Try a lower learning rate or --precision=f32, or look at these cases."));
+  return status;
 }
 
-absl::StatusOr<Trainer::StepResult> Trainer::Accumulate(int64_t batches) {
-  StepResult result;
+absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches) {
+  Outcome outcome;
   for (int64_t i = 0; i < batches; ++i) {
     if (interrupt_->requested()) return absl::CancelledError();
-    ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, loader_->Next());
-    result.cases.insert(result.cases.end(), loaded.batch.case_ids.begin(), loaded.batch.case_ids.end());
-    if (!result.finite) continue;  // the step is lost; its other batches are passed over
+    ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, feed_.Next());
+    outcome.cases.push_back(loaded.batch.case_ids);
     try {
-      ASAP_RETURN_IF_ERROR(AddBatch(loaded.batch, i, batches, result));
+      ASAP_RETURN_IF_ERROR(AddBatch(loaded.batch, i, batches, outcome));
     } catch (const c10::Error& error) {
       return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch.case_ids, ", "),
                                               ": ", error.what_without_backtrace()));
     }
-    if (!result.finite) result.cases = loaded.batch.case_ids;
+    if (i + 1 < batches) feed_.Prefetch();
   }
-  return result;
+  return outcome;
 }
 
-absl::Status Trainer::AddBatch(Batch& batch, int64_t micro_step, int64_t batches, StepResult& result) {
+absl::Status Trainer::AddBatch(const Batch& batch, int64_t micro_step, int64_t batches, Outcome& outcome) {
   // Dropout is a function of the step: no generator's state needs saving.
   at::manual_seed(CounterRng(options_.seed, "forward", state_.step, micro_step).Next());
-  MoveTo(options_.device, batch);
   std::vector<LossTerm> terms;
   {
     const AutocastGuard autocast(options_.precision, options_.device.type());
@@ -275,21 +249,74 @@ absl::Status Trainer::AddBatch(Batch& batch, int64_t micro_step, int64_t batches
   }
   if (terms.empty()) return absl::InternalError("the model gave no loss term");
   at::Tensor total;
-  std::vector<at::Tensor> values;
+  std::vector<std::string>& names = outcome.terms.emplace_back();
   for (const LossTerm& term : terms) {
     // Sums of terms of reduced precision would lose the small ones.
     const at::Tensor value = at::isReducedFloatingType(term.value.scalar_type()) ? term.value.to(at::kFloat) : term.value;
     total = total.defined() ? total + value : value;
-    values.push_back(value.detach().to(at::kDouble));
+    names.push_back(term.name);
+    outcome.values.push_back(value.detach().to(at::kDouble));
   }
-  const at::Tensor numbers = at::stack(values).cpu();  // one wait for the device, for all terms
-  for (size_t i = 0; i < terms.size(); ++i) {
-    const double value = numbers[i].item<double>();
-    result.finite = result.finite && std::isfinite(value);
-    Entry(result.terms, terms[i].name) += value / batches;
-  }
-  if (result.finite) (total / batches).backward();
+  (total / batches).backward();
   return absl::OkStatus();
+}
+
+at::Tensor Trainer::ReadBack(const at::Tensor& gradient_norm, Outcome& outcome) const {
+  outcome.values.push_back(gradient_norm.to(options_.device));
+  const at::Tensor numbers = at::stack(outcome.values);
+  outcome.values.clear();
+  if (options_.device.is_cpu()) {
+    outcome.numbers = numbers;
+  } else {
+    outcome.numbers = at::empty(numbers.sizes(), at::TensorOptions().dtype(at::kDouble).pinned_memory(true));
+    outcome.numbers.copy_(numbers, /*non_blocking=*/true);
+    outcome.arrived.emplace(options_.device.type());
+    outcome.arrived->record(c10::impl::VirtualGuardImpl(options_.device.type()).getStream(options_.device));
+  }
+  return numbers.isfinite().all().logical_not();
+}
+
+absl::Status Trainer::Settle() {
+  if (!unsettled_.has_value()) return absl::OkStatus();
+  const Outcome outcome = *std::exchange(unsettled_, std::nullopt);
+  if (outcome.arrived.has_value()) outcome.arrived->synchronize();
+  const double* number = outcome.numbers.const_data_ptr<double>();
+  std::vector<std::pair<std::string, double>> means;
+  bool finite = true;
+  std::vector<std::string> suspects;  // cases of the batches whose terms are not finite; of all, where only the gradient is not
+  for (size_t i = 0; i < outcome.cases.size(); ++i) {
+    bool batch_finite = true;
+    for (const std::string& name : outcome.terms[i]) {
+      batch_finite = batch_finite && std::isfinite(*number);
+      Entry(means, name) += *number++ / static_cast<double>(outcome.cases.size());
+    }
+    if (!batch_finite) suspects.insert(suspects.end(), outcome.cases[i].begin(), outcome.cases[i].end());
+    finite = finite && batch_finite;
+  }
+  finite = finite && std::isfinite(*number);
+  if (finite) {
+    means.emplace_back(kGradientNorm, *number);
+    for (const auto& [name, value] : means) {
+      RunningSum& pending = Entry(state_.pending, name == kGradientNorm ? name : absl::StrCat("loss/", name));
+      pending.sum += value;
+      ++pending.count;
+    }
+    state_.skipped_in_a_row = 0;
+    return absl::OkStatus();
+  }
+  ++state_.skipped;
+  ++state_.skipped_in_a_row;
+  if (suspects.empty()) {
+    for (const std::vector<std::string>& cases : outcome.cases) suspects.insert(suspects.end(), cases.begin(), cases.end());
+  }
+  const std::string what =
+      absl::StrCat("a loss or gradient of step ", outcome.step, " is not finite (cases ", absl::StrJoin(suspects, ", "), ")");
+  LogWarning(absl::StrCat(what, "; the step is skipped"));
+  if (state_.skipped_in_a_row < options_.max_skipped_in_a_row) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(what, ", like the ", state_.skipped_in_a_row - 1,
+                                         " before it. The last good checkpoint is ",
+                                         summary_.checkpoint.empty() ? "none" : summary_.checkpoint,
+                                         ". Try a lower learning rate or --precision=f32, or look at these cases."));
 }
 
 absl::Status Trainer::Record(double learning_rate) {
@@ -325,6 +352,7 @@ absl::Status Trainer::Record(double learning_rate) {
 }
 
 absl::Status Trainer::Checkpoint() {
+  ASAP_RETURN_IF_ERROR(Settle());
   writable_ = false;
   state_.seconds = Seconds();
   const std::string checkpoints = absl::StrCat(options_.output_dir, "/checkpoints");

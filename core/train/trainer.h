@@ -11,11 +11,13 @@
 #define ASAP_CORE_TRAIN_TRAINER_H_
 
 #include <c10/core/Device.h>
+#include <c10/core/Event.h>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/data/loader/loader.h"
+#include "core/device/device_feed.h"
 #include "core/train/checkpoint.h"
 #include "core/train/interrupt.h"
 #include "core/train/model.h"
@@ -48,8 +51,10 @@ struct TrainerOptions {
   AdamWOptions adamw;
   double clip_gradient_norm = 0;  // 0, as published: no clipping
   Precision precision = Precision::kFloat32;
-  c10::Device device = c10::Device(c10::DeviceType::CPU);  // where the model is; batches are moved there, masks stay
-  uint64_t seed = 0;                                       // of dropout and whatever else draws from LibTorch's generators
+  // Where the model is. On a GPU the trainer does not wait for a step's end but to log: it learns of a step that was not finite,
+  // and was left out, one step later.
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
+  uint64_t seed = 0;  // of dropout and whatever else draws from LibTorch's generators
 
   std::string output_dir;                // absolute
   std::string resume = "auto";           // see ChooseCheckpoint
@@ -101,12 +106,14 @@ class Trainer {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // Sums over an update's batches.
-  struct StepResult {
-    std::vector<std::pair<std::string, double>> terms;
-    double gradient_norm = 0;
-    bool finite = true;
-    std::vector<std::string> cases;  // read; where a term was not finite, only those of its batch
+  // What an update was, its numbers still on their way from the device that computes them.
+  struct Outcome {
+    int64_t step = 0;
+    std::vector<std::vector<std::string>> cases;  // by batch
+    std::vector<std::vector<std::string>> terms;  // names, by batch
+    std::vector<at::Tensor> values;               // of these terms, in this order; float64 scalars on the device
+    at::Tensor numbers;                           // the values, then the gradient's norm; float64 on the CPU once `arrived`
+    std::optional<c10::Event> arrived;            // none on the CPU
   };
 
   absl::Status CheckOptions() const;
@@ -116,8 +123,12 @@ class Trainer {
   absl::Status Loop();
   double LearningRate() const;
   absl::Status Step();
-  absl::StatusOr<StepResult> Accumulate(int64_t batches);
-  absl::Status AddBatch(Batch& batch, int64_t micro_step, int64_t batches, StepResult& result);
+  absl::StatusOr<Outcome> Accumulate(int64_t batches);
+  absl::Status AddBatch(const Batch& batch, int64_t micro_step, int64_t batches, Outcome& outcome);
+  // Adds the numbers to `outcome`; returns whether the update is to be skipped: one bool, on the device.
+  at::Tensor ReadBack(const at::Tensor& gradient_norm, Outcome& outcome) const;
+  // Waits for the last update's numbers and counts them. Aborted after too many that were not finite.
+  absl::Status Settle();
   absl::Status Record(double learning_rate);
   absl::Status Checkpoint();
   absl::Status WritePage();
@@ -126,12 +137,14 @@ class Trainer {
 
   TrainableModel* const model_;
   Loader* const loader_;
+  DeviceFeed feed_;
   const TrainerOptions options_;
   const TrainerCallbacks callbacks_;
   AdamW optimizer_;
 
   TrainState state_;
   TrainingSummary summary_;
+  std::optional<Outcome> unsettled_;
   std::unique_ptr<RunOutputs> outputs_;
   Clock::time_point start_, last_checkpoint_, last_record_;
   double seconds_before_ = 0;      // of earlier runs

@@ -11,7 +11,9 @@ DEFINE_string(resume, "auto",
               "checkpoint.");
 DEFINE_uint64(seed, 42, "Seed of weights, order, crops, masks and dropout: the same seed gives the same losses to the last bit.");
 DEFINE_bool(dry_run, false, "Open the data, build the model, take one step that is not kept, print the plan and stop.");
-DEFINE_string(device, "cpu", "cpu, or cuda where this build and machine have it.");
+DEFINE_string(device, "cpu",
+              "cpu, cuda, or cuda:N. A GPU needs LibTorch's CUDA half: LIBTORCH_PATH names an installed torch, or build with "
+              "ASAP_CUDA=1.");
 DEFINE_string(precision, "f32", "f32 or bf16 (autocast: weights and optimiser stay float32).");
 DEFINE_int32(threads, 1, "Loader threads that read and crop ahead; 0 loads within the step. The losses do not depend on it.");
 DEFINE_int32(queue_mb, 1024, "Memory for batches that are read ahead; one batch is always allowed.");

@@ -1,6 +1,6 @@
 #include "tools/pretrain/pretrain_main_lib.h"
 
-#include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <unistd.h>
 
@@ -23,6 +23,8 @@
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/data/loader/loader.h"
+#include "core/device/device.h"
+#include "core/device/device_feed.h"
 #include "core/io/safetensors.h"
 #include "core/train/memory.h"
 #include "core/train/trainer.h"
@@ -39,12 +41,6 @@ namespace {
 absl::Status CheckFlags() {
   if ((FLAGS_steps > 0) == (FLAGS_epochs > 0)) {
     return absl::InvalidArgumentError("give one of --steps and --epochs; to override a configuration's, set the other to 0");
-  }
-  if (FLAGS_device != "cpu" && FLAGS_device != "cuda")
-    return absl::InvalidArgumentError(UnknownName("device", FLAGS_device, {"cpu", "cuda"}));
-  if (FLAGS_device == "cuda" && !at::hasCUDA()) {
-    return absl::FailedPreconditionError(
-        "--device=cuda: this build of LibTorch is for the CPU, or there is no GPU driver (tools:doctor)");
   }
   if (FLAGS_on_bad_case != "fail" && FLAGS_on_bad_case != "skip") {
     return absl::InvalidArgumentError(UnknownName("value of --on_bad_case", FLAGS_on_bad_case, {"fail", "skip"}));
@@ -102,8 +98,9 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   return model;
 }
 
-LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text) {
+LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text, c10::Device device) {
   LoaderOptions options;
+  options.pinned = !device.is_cpu();
   options.batch_size = FLAGS_batch_size;
   options.threads = FLAGS_threads;
   options.max_queue_bytes = int64_t{FLAGS_queue_mb} << 20;
@@ -135,7 +132,7 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
   return settings;
 }
 
-TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const TextSource& text) {
+TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const TextSource& text, c10::Device device) {
   TrainerOptions options;
   options.epochs = FLAGS_epochs;
   options.steps = FLAGS_steps;
@@ -145,7 +142,7 @@ TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const Text
   options.schedule = {.peak = FLAGS_lr, .minimum = FLAGS_min_lr, .warmup = FLAGS_warmup * horizon, .horizon = horizon};
   options.adamw.weight_decay = FLAGS_weight_decay;
   options.clip_gradient_norm = FLAGS_clip_grad_norm;
-  options.device = c10::Device(FLAGS_device);
+  options.device = device;
   options.seed = FLAGS_seed;
   options.output_dir = output_dir;
   options.resume = FLAGS_resume == "auto" || FLAGS_resume == "never" ? FLAGS_resume : UserPath(FLAGS_resume);
@@ -180,16 +177,17 @@ void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model,
 }
 
 // One forward and backward pass, timed; nothing is kept.
-absl::Status DryRun(Model& model, Loader& loader) {
+absl::Status DryRun(Model& model, Loader& loader, c10::Device device) {
   using Clock = std::chrono::steady_clock;
-  ASAP_ASSIGN_OR_RETURN(LoadedBatch next, loader.Next());
+  DeviceFeed feed(&loader, device);
+  ASAP_ASSIGN_OR_RETURN(const LoadedBatch next, feed.Next());
   ASAP_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(FLAGS_precision));
   model.asap->SetTraining(true);
   const Clock::time_point start = Clock::now();
   at::Tensor total;
   std::string terms;
   {
-    const AutocastGuard autocast(precision, c10::DeviceType::CPU);
+    const AutocastGuard autocast(precision, device.type());
     ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> losses, model.asap->Forward(next.batch));
     for (const LossTerm& term : losses) {
       total = total.defined() ? total + term.value : term.value;
@@ -197,9 +195,12 @@ absl::Status DryRun(Model& model, Loader& loader) {
     }
   }
   total.backward();
+  if (!device.is_cpu()) at::accelerator::synchronizeDevice(device.index());
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("dry run: one step of %d cases took %.2f s;%s; peak memory %.2f GB\n", FLAGS_batch_size, seconds, terms.c_str(),
-              static_cast<double>(PeakMemoryBytes()) / 1e9);
+  const std::string gpu =
+      device.is_cpu() ? "" : absl::StrFormat(", on the GPU %.2f GB", static_cast<double>(PeakDeviceMemoryBytes(device)) / 1e9);
+  std::printf("dry run: one step of %d cases took %.2f s;%s; peak memory %.2f GB%s\n", FLAGS_batch_size, seconds, terms.c_str(),
+              static_cast<double>(PeakMemoryBytes()) / 1e9, gpu.c_str());
   return absl::OkStatus();
 }
 
@@ -221,6 +222,7 @@ ToolHelp PretrainHelp() {
 
 absl::Status PretrainMain() {
   ASAP_RETURN_IF_ERROR(CheckFlags());
+  ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(FLAGS_device));
   if (FLAGS_compute_threads > 0) at::set_num_threads(FLAGS_compute_threads);
   ASAP_ASSIGN_OR_RETURN(const AsapConfig config, ConfigFromFlags());
   for (const std::string& loss : config.losses) {
@@ -238,14 +240,15 @@ absl::Status PretrainMain() {
   ASAP_ASSIGN_OR_RETURN(const TextSource text,
                         ChooseText(FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
   ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
-  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader, Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text)));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
+                        Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text, device)));
   PrintPlan(*dataset, *loader, model, text, output_dir);
-  if (FLAGS_dry_run) return DryRun(model, *loader);
+  if (!device.is_cpu()) model.asap->To(device);
+  if (FLAGS_dry_run) return DryRun(model, *loader, device);
 
-  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text);
+  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text, device);
   ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
   options.settings = options.config;
-  if (FLAGS_device == "cuda") model.asap->To(options.device);
   const std::string encoder_path = absl::StrCat(output_dir, "/encoder.safetensors");
   TrainerCallbacks callbacks;
   callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };

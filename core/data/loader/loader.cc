@@ -115,7 +115,7 @@ std::unique_ptr<Loader::Slot> Loader::Begin(const DataPosition& position) const 
   slot->row_status.resize(options_.batch_size);
   slot->replaced.resize(options_.batch_size);
   try {
-    slot->batch = reader_.Allocate(options_.batch_size);
+    slot->batch = reader_.Allocate(options_.batch_size, options_.pinned);
     slot->missing_rows = options_.batch_size;
   } catch (const std::exception&) {
     slot->next_row = options_.batch_size;

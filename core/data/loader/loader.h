@@ -57,6 +57,7 @@ struct LoaderOptions {
   // needs to decode a file (a compressed volume in full) comes on top, once per thread.
   int64_t max_queue_bytes = int64_t{4} << 30;
   BadCase on_bad_case = BadCase::kFail;
+  bool pinned = false;  // batches in page-locked memory, for copies to a GPU
   // Of several processes that share each epoch, this one gets every world-th batch, starting with the rank-th.
   int64_t rank = 0, world = 1;
   SampleOptions sample;

@@ -36,19 +36,22 @@ int64_t SampleReader::Bytes(int64_t rows) const {
                  kTextTensors * tokens * sizeof(int64_t) + sizeof(bool));
 }
 
-Batch SampleReader::Allocate(int64_t rows) const {
+Batch SampleReader::Allocate(int64_t rows, bool pinned) const {
   const Index3& roi = options_.augment.roi;
+  const auto empty = [pinned](at::IntArrayRef shape, at::ScalarType type) {
+    return at::empty(shape, at::TensorOptions().dtype(type).pinned_memory(pinned));
+  };
   Batch batch;
   batch.case_ids.resize(rows);
-  batch.volumes = at::empty({rows, 1, roi[0], roi[1], roi[2]}, at::kFloat);
-  batch.masks = at::empty({rows, 1, roi[0], roi[1], roi[2]}, at::kByte);
-  batch.has_mask = at::empty({rows}, at::kBool);
-  batch.patch_noise = at::empty({rows, options_.patches}, at::kFloat);
+  batch.volumes = empty({rows, 1, roi[0], roi[1], roi[2]}, at::kFloat);
+  batch.masks = empty({rows, 1, roi[0], roi[1], roi[2]}, at::kByte);
+  batch.has_mask = empty({rows}, at::kBool);
+  batch.patch_noise = empty({rows, options_.patches}, at::kFloat);
   if (options_.text != nullptr) {
     const int64_t tokens = options_.text->options().max_length;
     for (at::Tensor* tensor : {&batch.findings_ids, &batch.findings_attention, &batch.findings_sentence, &batch.report_ids,
                                &batch.report_attention, &batch.report_masked_ids}) {
-      *tensor = at::empty({rows, tokens}, at::kLong);
+      *tensor = empty({rows, tokens}, at::kLong);
     }
     batch.mask_token = options_.text->tokenizer().special().mask;
   }

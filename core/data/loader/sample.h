@@ -32,8 +32,9 @@ class SampleReader {
   // The dataset must outlive the reader.
   SampleReader(const Dataset* dataset, SampleOptions options);
 
-  // A batch of `rows` to fill. Its contents are undefined until then.
-  Batch Allocate(int64_t rows) const;
+  // A batch of `rows` to fill. Its contents are undefined until then. `pinned`: in page-locked memory, which a GPU copies from
+  // without anyone waiting.
+  Batch Allocate(int64_t rows, bool pinned = false) const;
   // What Allocate(rows) takes.
   int64_t Bytes(int64_t rows) const;
 

@@ -75,7 +75,7 @@ absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPre
     ASAP_ASSIGN_OR_RETURN(const Step step, RunStep(*model, batch));
     (step.total / static_cast<double>(accumulate)).backward();
     const bool update = (i + 1) % accumulate == 0;
-    const double norm = update ? GradientNorm(parameters) : 0;
+    const double norm = update ? GradientNorm(parameters).item<double>() : 0;
     for (const char* reference : {"f64", "f32"}) {
       if (strict && std::string(reference) == "f32") continue;
       const json& expected = file.at(reference).at("log").at(i);
