@@ -1,0 +1,215 @@
+#include "tests/performance/step_main_lib.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gflags/gflags.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status.h"
+#include "core/train/memory.h"
+#include "core/train/optimizer.h"
+#include "modules/asap/asap.h"
+#include "tests/performance/step_flops.h"
+#include "tests/performance/step_profile.h"
+
+DEFINE_bool(upstream_compat, false, "the published code's behaviour, number for number");
+DEFINE_string(precision, "f32", "f32 or bf16");
+DEFINE_int32(batch, 1, "cases of a step");
+DEFINE_int32(steps, 3, "timed steps, after one that warms up");
+DEFINE_int32(threads, 2, "threads of the tensor operations");
+DEFINE_string(config, "vit_b", "vit_b, the published size, or demo");
+DEFINE_bool(profile, false, "also print where the time of one more step goes, by operation");
+DEFINE_bool(profile_shapes, false, "the same, by operation and shapes of its inputs");
+
+namespace asap {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double Since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double ProcessorSeconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+absl::StatusOr<AsapConfig> ConfigNamed(const std::string& name) {
+  if (name == "vit_b") return AsapConfig::VitB();
+  if (name == "demo") return AsapConfig::Demo();
+  return absl::InvalidArgumentError(absl::StrCat("--config=", name, ": expected vit_b or demo"));
+}
+
+class StepRunner {
+ public:
+  StepRunner(const StepTimingOptions& options, AsapModel& model)
+      : options_(options), model_(model), batch_(PeerBatch(options)), optimizer_(model.Parameters(), {}) {}
+
+  const Batch& batch() const { return batch_; }
+  double loss() const { return loss_; }
+
+  absl::StatusOr<StepSeconds> Run(int64_t step) {
+    at::manual_seed(static_cast<uint64_t>(step));
+    StepSeconds seconds;
+    Clock::time_point start = Clock::now();
+    at::Tensor total;
+    {
+      const AutocastGuard autocast(options_.precision, c10::DeviceType::CPU);
+      ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> terms, model_.Forward(batch_));
+      for (const LossTerm& term : terms) {
+        const at::Tensor value = term.value.to(at::kFloat);
+        total = total.defined() ? total + value : value;
+      }
+    }
+    loss_ = total.item<double>();
+    seconds.forward = Since(start);
+    start = Clock::now();
+    total.backward();
+    total = at::Tensor();
+    seconds.backward = Since(start);
+    start = Clock::now();
+    GradientNorm(model_.Parameters());  // a training step looks at it before it updates
+    optimizer_.Step(1e-4);
+    optimizer_.ZeroGradients();
+    seconds.optimizer = Since(start);
+    return seconds;
+  }
+
+ private:
+  const StepTimingOptions& options_;
+  AsapModel& model_;
+  Batch batch_;
+  AdamW optimizer_;
+  double loss_ = 0;
+};
+
+}  // namespace
+
+Batch PeerBatch(const StepTimingOptions& options) {
+  at::manual_seed(0);
+  const AsapConfig& config = options.config;
+  const int64_t cases = options.batch, length = config.text_length, real = std::min(options.real_tokens, length);
+  const std::vector<int64_t> volume = {cases, 1, config.volume[0], config.volume[1], config.volume[2]};
+  Batch batch;
+  for (int64_t i = 0; i < cases; ++i) batch.case_ids.push_back(absl::StrCat("synthetic", i));
+  batch.volumes = at::rand(volume) * 2 - 1;
+  batch.masks = at::randint(0, config.anatomy_classes, volume, at::kByte);
+  batch.has_mask = at::ones({cases}, at::kBool);
+  batch.patch_noise = at::rand({cases, config.patches()});
+  const at::Tensor ids = at::randint(30, std::min<int64_t>(30000, config.text.vocabulary), {cases, length}, at::kLong);
+  const at::Tensor attention = at::zeros({cases, length}, at::kLong);
+  attention.slice(1, 0, real).fill_(1);
+  const at::Tensor sentence = at::zeros({cases, length}, at::kLong);
+  const int64_t words = real / options.sentences;
+  for (int64_t s = 0; s < options.sentences; ++s) sentence.slice(1, s * words, (s + 1) * words).fill_(s + 1);
+  batch.findings_ids = batch.report_ids = ids;
+  batch.findings_attention = batch.report_attention = attention;
+  batch.findings_sentence = sentence;
+  batch.report_masked_ids = ids.masked_fill(at::rand({cases, length}) < 0.75, batch.mask_token);
+  return batch;
+}
+
+absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options) {
+  if (options.batch < 1 || options.steps < 1 || options.sentences < 1)
+    return absl::InvalidArgumentError("--batch and --steps count from 1");
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<AsapModel> model, AsapModel::Create(options.config));
+  StepRunner runner(options, *model);
+  StepTiming timing;
+  timing.flops = CountStepFlops(model->config(), SizesOf(model->config(), runner.batch())).total();
+  try {
+    for (int64_t step = 0; step <= options.steps; ++step) {
+      const double before = ProcessorSeconds();
+      ASAP_ASSIGN_OR_RETURN(const StepSeconds seconds, runner.Run(step));
+      const double processor = ProcessorSeconds() - before;
+      if (step == 0) continue;
+      timing.steps.push_back(seconds);
+      timing.processor_seconds = step == 1 ? processor : std::min(timing.processor_seconds, processor);
+    }
+    timing.loss = runner.loss();
+    timing.peak_bytes = PeakMemoryBytes();
+    if (options.profile || options.profile_shapes) {
+      const StepProfile profile(options.profile_shapes);
+      ASAP_RETURN_IF_ERROR(runner.Run(options.steps + 1).status());
+      timing.profile = profile.Table(options.profile_shapes ? 40 : 20);
+    }
+  } catch (const std::exception& error) {  // LibTorch throws, for instance when memory is short
+    return absl::InternalError(absl::StrCat("the step failed: ", error.what()));
+  }
+  return timing;
+}
+
+double GemmPeak(Precision precision) {
+  constexpr int64_t kSize = 2048;
+  const at::NoGradGuard no_grad;
+  const at::ScalarType type = precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
+  const at::Tensor a = at::randn({kSize, kSize}).to(type), b = at::randn({kSize, kSize}).to(type);
+  at::Tensor out = at::mm(a, b);
+  double best = 1e9;
+  for (int i = 0; i < 8; ++i) {
+    const Clock::time_point start = Clock::now();
+    at::mm_out(out, a, b);
+    best = std::min(best, Since(start));
+  }
+  return 2.0 * kSize * kSize * kSize / best;
+}
+
+ToolHelp StepHelp() {
+  return {.name = "performance",
+          .summary =
+              "Times optimiser steps of pre-training on synthetic cases and prints one line of JSON: seconds, peak memory, and\n"
+              "the share of the machine's peak rate of matrix products, measured in the same run.",
+          .examples = {"bazel run -c opt //tests/performance:step_ours -- --precision=bf16 --profile"}};
+}
+
+absl::Status StepMain() {
+  StepTimingOptions options;
+  ASAP_ASSIGN_OR_RETURN(options.config, ConfigNamed(FLAGS_config));
+  ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
+  if (FLAGS_upstream_compat) options.config.UpstreamCompat();
+  options.batch = FLAGS_batch;
+  options.steps = FLAGS_steps;
+  options.profile = FLAGS_profile;
+  options.profile_shapes = FLAGS_profile_shapes;
+  if (FLAGS_threads < 1) return absl::InvalidArgumentError("--threads counts from 1");
+  at::set_num_threads(FLAGS_threads);
+  ASAP_ASSIGN_OR_RETURN(const StepTiming timing, TimeSteps(options));
+  const double peak = GemmPeak(options.precision);
+  const StepSeconds& best = *std::min_element(timing.steps.begin(), timing.steps.end(),
+                                              [](const StepSeconds& a, const StepSeconds& b) { return a.total() < b.total(); });
+  std::vector<double> all;
+  for (const StepSeconds& step : timing.steps) all.push_back(step.total());
+  const nlohmann::ordered_json line = {
+      {"name", "ours"},
+      {"batch", options.batch},
+      {"precision", std::string(PrecisionName(options.precision))},
+      {"upstream_compat", FLAGS_upstream_compat},
+      {"threads", FLAGS_threads},
+      {"forward_s", best.forward},
+      {"backward_s", best.backward},
+      {"optimizer_s", best.optimizer},
+      {"step_s", best.total()},
+      {"all_step_s", all},
+      {"processor_s", timing.processor_seconds},
+      {"peak_rss_gb", static_cast<double>(timing.peak_bytes) / 1024 / 1e6},
+      {"loss", timing.loss},
+      {"gflop", timing.flops / 1e9},
+      {"gemm_peak_gflops", peak / 1e9},
+      {"share_of_peak", timing.flops / best.total() / peak},
+  };
+  std::cout << line.dump() << "\n" << timing.profile;
+  return absl::OkStatus();
+}
+
+}  // namespace asap
