@@ -26,7 +26,7 @@ _WHEELS = [
 
 # With ASAP_CUDA=1: what libtorch_cuda.so, which programs load when --device=cuda asks for it, needs of CUDA 13. About 2 GB.
 _CUDA_WHEELS = [
-    struct(requirement = requirement, file = requirement.replace("-", "_").replace("==", "-") + "-py3-none-" + tags + "_x86_64.whl", sha256 = sha256, platform = tags.split(".")[0] + "_x86_64")
+    struct(requirement = requirement, file = requirement.replace("-", "_").replace("==", "-") + "-py3-none-" + tags + "_x86_64.whl", sha256 = sha256, platform = tags.split(".")[0].replace("_x86_64", "") + "_x86_64")
     for requirement, tags, sha256 in [
         ("nvidia-cublas==13.1.0.3", "manylinux_2_27", "ee8722c1f0145ab246bccb9e452153b5e0515fd094c3678df50b2a0888b8b171"),
         ("nvidia-cuda-nvrtc==13.0.88", "manylinux2010_x86_64.manylinux_2_12", "ad9b6d2ead2435f11cbb6868809d2adeeee302e9bb94bcf0539c7a40d80e8575"),
