@@ -115,6 +115,20 @@ TEST(Pretrain, AKilledRunResumesToTheSameBits) {
   }
 }
 
+TEST(Pretrain, SigtermSavesAndExitsWithSuccess) {
+  const std::string folder = Temporary("terminated");
+  const ProgramResult stopped =
+      RunProgram(kPretrain, Small(folder),
+                 {.kill_when = [&] { return fs::exists(folder + "/checkpoints/step-00000002"); }, .signal = SIGTERM});
+  EXPECT_EQ(stopped.exit_code, 0) << stopped.errors;
+  EXPECT_THAT(stopped.errors, HasSubstr("Run the same command again"));
+  ASSERT_FALSE(fs::exists(folder + "/encoder.safetensors")) << "the run ended before it could be stopped";
+  const ProgramResult resumed = RunProgram(kPretrain, Small(folder));
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
+  EXPECT_EQ(ComputedLog(folder), ComputedLog(Reference()));
+  EXPECT_TRUE(Read(folder + "/encoder.safetensors") == Read(Reference() + "/encoder.safetensors"));
+}
+
 TEST(Pretrain, AFinishedRunIsNotTrainedAgain) {
   const std::string before = Read(Reference() + "/log.jsonl");
   const ProgramResult again = RunProgram(kPretrain, Small(Reference()));

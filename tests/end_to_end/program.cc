@@ -41,8 +41,12 @@ ProgramResult RunProgram(const std::string& program, const std::vector<std::stri
     _exit(127);
   }
   int status = 0;
+  bool sent = false;
   while (waitpid(child, &status, options.kill_when ? WNOHANG : 0) == 0) {
-    if (options.kill_when()) kill(child, SIGKILL);
+    if (!sent && options.kill_when()) {
+      kill(child, options.signal);
+      sent = true;  // a second one would end it at once
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -2,6 +2,7 @@
 #ifndef ASAP_TESTS_END_TO_END_PROGRAM_H_
 #define ASAP_TESTS_END_TO_END_PROGRAM_H_
 
+#include <csignal>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-  // Called about every 20 ms while the program runs; true sends SIGKILL.
+  // Called about every 20 ms while the program runs; true sends `signal`.
   std::function<bool()> kill_when;
+  int signal = SIGKILL;
 };
 
 // `program` is a runfile such as "asap/tools/pretrain/pretrain"; relative paths in `arguments` count from the test's temporary

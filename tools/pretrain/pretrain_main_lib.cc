@@ -254,7 +254,13 @@ absl::Status PretrainMain() {
   callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };
   callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
   Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
-  ASAP_ASSIGN_OR_RETURN(const TrainingSummary summary, trainer.Run());
+  const absl::StatusOr<TrainingSummary> trained = trainer.Run();
+  if (absl::IsCancelled(trained.status())) {  // stopped on request with all work saved: no error, a scheduler may requeue it
+    LogWarning(trained.status().message());
+    return absl::OkStatus();
+  }
+  if (!trained.ok()) return trained.status();
+  const TrainingSummary& summary = *trained;
 
   const LoaderStatistics statistics = loader->statistics();
   if (!statistics.bad_cases.empty()) {
