@@ -1,5 +1,6 @@
 #include "core/train/jsonl_log.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -29,6 +30,7 @@ std::string Line(const StepRecord& record) {
   line["samples_per_second"] = record.samples_per_second;
   line["wait_share"] = record.wait_share;
   line["peak_memory"] = record.peak_memory;
+  if (record.peak_device_memory > 0) line["peak_device_memory"] = record.peak_device_memory;
   line["seconds"] = record.seconds;
   return absl::StrCat(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), "\n");
 }
@@ -57,6 +59,7 @@ bool Parse(absl::string_view text, StepRecord& record) {
             .samples_per_second = Number(line, "samples_per_second"),
             .wait_share = Number(line, "wait_share"),
             .peak_memory = Integer(line, "peak_memory"),
+            .peak_device_memory = std::max<int64_t>(0, Integer(line, "peak_device_memory")),
             .seconds = Number(line, "seconds")};
   for (const auto& [key, value] : line.items()) {
     absl::string_view name = key;

@@ -21,6 +21,7 @@ StepRecord Record(int64_t step) {
           .samples_per_second = 12.5,
           .wait_share = 0.25,
           .peak_memory = int64_t{5} << 30,
+          .peak_device_memory = int64_t{7} << 30,
           .seconds = 3.25};
 }
 
@@ -53,6 +54,7 @@ TEST(JsonlLogTest, ReadsBackToTheSameBits) {
   EXPECT_EQ(records[0].gradient_norm, expected.gradient_norm);
   EXPECT_EQ(records[0].skipped, 1);
   EXPECT_EQ(records[0].peak_memory, expected.peak_memory);
+  EXPECT_EQ(records[0].peak_device_memory, expected.peak_device_memory);
   EXPECT_EQ(records[0].seconds, expected.seconds);
   EXPECT_TRUE(std::isnan(records[1].loss));
 }

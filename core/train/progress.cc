@@ -48,6 +48,9 @@ std::string ProgressLine(const StepRecord& record, int64_t total_steps, double e
       total_steps, std::string(filled, '#'), std::string(kBarWidth - filled, '-'), std::floor(100 * done),
       eta_seconds < 0 ? "?" : ShortDuration(eta_seconds), record.loss, absl::StrJoin(terms, " + "), record.learning_rate,
       record.samples_per_second, 100 * record.wait_share, static_cast<double>(record.peak_memory) / (int64_t{1} << 30));
+  if (record.peak_device_memory > 0) {
+    absl::StrAppendFormat(&line, " + %.3gG on the GPU", static_cast<double>(record.peak_device_memory) / (int64_t{1} << 30));
+  }
   if (record.skipped > 0) absl::StrAppend(&line, "  skipped ", record.skipped);
   return line;
 }

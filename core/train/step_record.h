@@ -21,9 +21,10 @@ struct StepRecord {
 
   // Measured.
   double samples_per_second = 0;
-  double wait_share = 0;    // of the time since the record before: how much was spent waiting for data, in [0, 1]
-  int64_t peak_memory = 0;  // bytes of main memory
-  double seconds = 0;       // of training so far, earlier runs included
+  double wait_share = 0;           // of the time since the record before: how much was spent waiting for data, in [0, 1]
+  int64_t peak_memory = 0;         // bytes of main memory
+  int64_t peak_device_memory = 0;  // bytes that LibTorch held of a GPU's memory; 0 without one
+  double seconds = 0;              // of training so far, earlier runs included
 };
 
 }  // namespace asap

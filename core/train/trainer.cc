@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
+#include "core/device/device.h"
 #include "core/train/memory.h"
 #include "core/train/resume.h"
 
@@ -333,6 +334,7 @@ absl::Status Trainer::Record(double learning_rate) {
       .samples_per_second = std::exchange(samples_since_record_, 0) / elapsed,
       .wait_share = std::clamp((waited - std::exchange(wait_before_record_, waited)) / elapsed, 0.0, 1.0),
       .peak_memory = PeakMemoryBytes(),
+      .peak_device_memory = PeakDeviceMemoryBytes(options_.device),
       .seconds = Seconds(),
   };
   for (const auto& [name, pending] : state_.pending) {
