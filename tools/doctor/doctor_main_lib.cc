@@ -17,6 +17,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/device/device.h"
 #include "modules/asap/asap.h"
 #include "modules/asap/config.h"
 #include "tools/doctor/machine.h"
@@ -50,8 +51,9 @@ void PrintMachine(const Machine& machine) {
   int64_t disk = FreeDiskBytes(folder);
   while (disk < 0 && folder.size() > 1) disk = FreeDiskBytes(folder = folder.substr(0, std::max<size_t>(1, folder.rfind('/'))));
   std::printf("  disk at %s: %s free\n", folder.c_str(), Gigabytes(disk).c_str());
-  std::printf("  GPU driver: %s; this build of LibTorch %s\n", machine.cuda_driver.value_or("none found").c_str(),
-              at::hasCUDA() ? "has CUDA" : "is for the CPU");
+  const absl::StatusOr<c10::Device> gpu = OpenDevice("cuda");
+  std::printf("  GPU driver: %s; %s\n", machine.cuda_driver.value_or("none found").c_str(),
+              gpu.ok() ? "--device=cuda works here" : std::string(gpu.status().message()).c_str());
 }
 
 void PrintTorch() {
