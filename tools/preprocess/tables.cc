@@ -21,11 +21,6 @@ std::string Cell(const std::string& text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
-std::string Line(const std::vector<std::string>& cells) {
-  return absl::StrCat(absl::StrJoin(cells, ",", [](std::string* out, const std::string& cell) { out->append(Cell(cell)); }),
-                      "\n");
-}
-
 // The column of the first of `names` that the table has.
 std::optional<size_t> AnyColumn(const CsvReader& csv, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -38,24 +33,29 @@ std::optional<size_t> AnyColumn(const CsvReader& csv, const std::vector<std::str
 
 }  // namespace
 
+std::string CsvLine(const std::vector<std::string>& cells) {
+  return absl::StrCat(absl::StrJoin(cells, ",", [](std::string* out, const std::string& cell) { out->append(Cell(cell)); }),
+                      "\n");
+}
+
 absl::Status WriteManifest(const std::string& path, const std::vector<std::string>& further_columns,
                            const std::vector<ManifestRow>& rows) {
   std::vector<std::string> cells = {"volume", "findings", "impression", "patient", "mask", "split", "case"};
   const size_t own_columns = cells.size();
   cells.insert(cells.end(), further_columns.begin(), further_columns.end());
-  std::string text = Line(cells);
+  std::string text = CsvLine(cells);
   for (const ManifestRow& row : rows) {
     cells = {row.volume, row.findings, row.impression, row.patient, row.mask, row.split, row.case_id};
     cells.insert(cells.end(), row.further.begin(), row.further.end());
     cells.resize(own_columns + further_columns.size());
-    absl::StrAppend(&text, Line(cells));
+    absl::StrAppend(&text, CsvLine(cells));
   }
   return WriteFileAtomically(path, text);
 }
 
 absl::Status WriteSkipped(const std::string& path, const std::vector<SkippedRow>& rows) {
   std::string text = "case,reason,remedy\n";
-  for (const SkippedRow& row : rows) absl::StrAppend(&text, Line({row.case_id, row.reason, row.remedy}));
+  for (const SkippedRow& row : rows) absl::StrAppend(&text, CsvLine({row.case_id, row.reason, row.remedy}));
   return WriteFileAtomically(path, text);
 }
 

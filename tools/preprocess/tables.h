@@ -34,6 +34,9 @@ struct SkippedRow {
   std::string remedy;
 };
 
+// The cells as one line of CSV (RFC 4180), quoted where they must be, with the line end.
+std::string CsvLine(const std::vector<std::string>& cells);
+
 // Columns volume,findings,impression,patient,mask,split,case, then the further ones.
 absl::Status WriteManifest(const std::string& path, const std::vector<std::string>& further_columns,
                            const std::vector<ManifestRow>& rows);

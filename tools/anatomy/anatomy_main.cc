@@ -1,0 +1,3 @@
+#include "tools/anatomy/anatomy_main_lib.h"
+
+int main(int argc, char** argv) { return asap::RunTool(argc, argv, asap::AnatomyHelp(), asap::AnatomyMain); }
