@@ -80,12 +80,15 @@ class Dataset {
   virtual std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const = 0;
 };
 
+class VolumeCache;
+
 // How to open a dataset; each reads what it needs. Paths are absolute.
 struct DatasetOptions {
   std::string root;                               // --data_root: the folder with the published layout
   std::string table;                              // --pairs: a CSV
   std::string split;                              // only the cases of this split; empty for all
   std::map<std::string, std::string> parameters;  // the dataset's own, e.g. {"cases", "200"} for phantom; unknown keys are errors
+  std::shared_ptr<VolumeCache> cache;             // core/data/volume_cache: for volumes that must be decoded; null for none
 };
 
 using DatasetFactory = std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const DatasetOptions&)>;

@@ -104,11 +104,15 @@ absl::Status Judge(const Histogram& histogram, std::string* warning) {
   return absl::OkStatus();
 }
 
+// Odd, so that the samples do not line up with rows and slices of even length.
+size_t SampleStep(size_t voxels) {
+  constexpr size_t kLookedAt = 2'000'000;
+  return std::max<size_t>(voxels / kLookedAt, 1) | 1;
+}
+
 template <typename T>
 absl::Status Check(absl::Span<const T> voxels, std::string* warning) {
-  constexpr size_t kLookedAt = 2'000'000;
-  // Odd, so that the samples do not line up with rows and slices of even length.
-  const size_t step = std::max<size_t>(voxels.size() / kLookedAt, 1) | 1;
+  const size_t step = SampleStep(voxels.size());
   Histogram histogram;
   for (size_t i = 0; i < voxels.size(); i += step) histogram.Add(static_cast<float>(voxels[i]));
   return Judge(histogram, warning);
@@ -117,6 +121,19 @@ absl::Status Check(absl::Span<const T> voxels, std::string* warning) {
 }  // namespace
 
 absl::Status HuPlausibility(absl::Span<const float> voxels, std::string* warning) { return Check(voxels, warning); }
+
+absl::Status HuPlausibility(const RowSource& rows, std::string* warning) {
+  const int64_t step = static_cast<int64_t>(SampleStep(rows.geometry().voxels()));
+  const int64_t samples = (rows.geometry().voxels() + step - 1) / step;
+  std::vector<float> values(4096);
+  Histogram histogram;
+  for (int64_t first = 0; first < samples; first += static_cast<int64_t>(values.size())) {
+    const int64_t count = std::min<int64_t>(values.size(), samples - first);
+    rows.ReadRow(first * step, step, count, values.data());
+    for (int64_t i = 0; i < count; ++i) histogram.Add(values[i]);
+  }
+  return Judge(histogram, warning);
+}
 
 absl::Status HuPlausibility(absl::Span<const int16_t> voxels, std::string* warning) { return Check(voxels, warning); }
 

@@ -32,18 +32,19 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
       close(descriptor);
       return absl::ResourceExhaustedError(absl::StrCat("cannot map ", path, " into memory: ", strerror(error)));
     }
-    file = MappedFile(static_cast<const char*>(data), info.st_size);
+    file = MappedFile(static_cast<const char*>(data), info.st_size, info.st_ino);
   }
   close(descriptor);
   return file;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), inode_(std::exchange(other.inode_, 0)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(inode_, other.inode_);
   return *this;
 }
 

@@ -3,6 +3,7 @@
 #define ASAP_CORE_IMAGING_MAPPED_FILE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -20,12 +21,15 @@ class MappedFile {
   ~MappedFile();
 
   absl::string_view bytes() const { return absl::string_view(data_, size_); }
+  // Tells a file from another that takes its name; 0 of an empty file.
+  uint64_t inode() const { return inode_; }
 
  private:
-  MappedFile(const char* data, size_t size) : data_(data), size_(size) {}
+  MappedFile(const char* data, size_t size, uint64_t inode) : data_(data), size_(size), inode_(inode) {}
 
   const char* data_ = nullptr;
   size_t size_ = 0;
+  uint64_t inode_ = 0;
 };
 
 }  // namespace asap

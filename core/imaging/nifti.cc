@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -39,42 +38,57 @@ absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes) {
   return header;
 }
 
+// Voxel number `offset` and every `stride`-th from there. memcpy, because a file may place its voxels at any byte.
 template <typename T>
-void ToFloat(const NiftiHeader& header, absl::string_view bytes, float* out) {
-  const int64_t count = header.voxels();
-  for (int64_t i = 0; i < count; ++i) {
-    char raw[sizeof(T)];
-    memcpy(raw, bytes.data() + i * sizeof(T), sizeof(T));
-    if (header.swapped) std::reverse(raw, raw + sizeof(T));
+void ToFloat(const NiftiHeader& header, const char* voxels, int64_t offset, int64_t stride, int64_t count, float* out) {
+  constexpr int64_t kBytes = sizeof(T);
+  const char* from = voxels + offset * kBytes;
+  const auto plain = [from, out](int64_t i, int64_t step) {
     T value;
-    memcpy(&value, raw, sizeof(T));
-    out[i] = header.scaled ? static_cast<float>(static_cast<double>(value) * header.slope + header.intercept)
-                           : static_cast<float>(value);
+    memcpy(&value, from + i * step * kBytes, kBytes);
+    out[i] = static_cast<float>(value);
+  };
+  if (!header.swapped && !header.scaled && stride == 1) {
+    for (int64_t i = 0; i < count; ++i) plain(i, 1);
+  } else if (!header.swapped && !header.scaled && stride == -1) {
+    for (int64_t i = 0; i < count; ++i) plain(i, -1);
+  } else {
+    for (int64_t i = 0; i < count; ++i) {
+      char raw[kBytes];
+      memcpy(raw, from + i * stride * kBytes, kBytes);
+      if (header.swapped) std::reverse(raw, raw + kBytes);
+      T value;
+      memcpy(&value, raw, kBytes);
+      out[i] = header.scaled ? static_cast<float>(static_cast<double>(value) * header.slope + header.intercept)
+                             : static_cast<float>(value);
+    }
   }
 }
 
-void ToFloat(const NiftiHeader& header, absl::string_view bytes, float* out) {
+void ToFloat(const NiftiFile& file, int64_t offset, int64_t stride, int64_t count, float* out) {
+  const NiftiHeader& header = file.header();
+  const char* voxels = file.voxel_bytes().data();
   switch (header.type) {
     case NiftiType::kUint8:
-      return ToFloat<uint8_t>(header, bytes, out);
+      return ToFloat<uint8_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kInt8:
-      return ToFloat<int8_t>(header, bytes, out);
+      return ToFloat<int8_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kInt16:
-      return ToFloat<int16_t>(header, bytes, out);
+      return ToFloat<int16_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kUint16:
-      return ToFloat<uint16_t>(header, bytes, out);
+      return ToFloat<uint16_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kInt32:
-      return ToFloat<int32_t>(header, bytes, out);
+      return ToFloat<int32_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kUint32:
-      return ToFloat<uint32_t>(header, bytes, out);
+      return ToFloat<uint32_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kInt64:
-      return ToFloat<int64_t>(header, bytes, out);
+      return ToFloat<int64_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kUint64:
-      return ToFloat<uint64_t>(header, bytes, out);
+      return ToFloat<uint64_t>(header, voxels, offset, stride, count, out);
     case NiftiType::kFloat32:
-      return ToFloat<float>(header, bytes, out);
+      return ToFloat<float>(header, voxels, offset, stride, count, out);
     case NiftiType::kFloat64:
-      return ToFloat<double>(header, bytes, out);
+      return ToFloat<double>(header, voxels, offset, stride, count, out);
   }
 }
 
@@ -94,7 +108,7 @@ absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
     file.voxel_bytes_ = bytes.substr(header->voxel_offset, header->voxel_bytes());
     return file;
   }
-  file.decoded_.reset(new (std::nothrow) char[header->end()]);
+  file.decoded_ = AllocateLarge<char>(header->end());
   if (file.decoded_ == nullptr) {
     return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header->end(), " bytes; use fewer threads"));
   }
@@ -103,6 +117,10 @@ absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
   file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header->voxel_offset, header->voxel_bytes());
   file.mapped_ = MappedFile();
   return file;
+}
+
+void NiftiRows::ReadRow(int64_t offset, int64_t stride, int64_t count, float* out) const {
+  ToFloat(file_, offset, stride, count, out);
 }
 
 absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path) {
@@ -114,12 +132,20 @@ absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path) {
   return geometry;
 }
 
+absl::StatusOr<NiftiHeader> ReadPlainNiftiHeader(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const MappedFile mapped, MappedFile::Open(path));
+  if (IsGzip(mapped.bytes())) return absl::FailedPreconditionError(absl::StrCat(path, ": is compressed"));
+  absl::StatusOr<NiftiHeader> header = CheckedHeader(mapped.bytes());
+  if (!header.ok()) return Annotate(header.status(), path);
+  return header;
+}
+
 absl::StatusOr<Volume<float>> ReadNifti(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const NiftiFile file, NiftiFile::Open(path));
   Volume<float> volume;
   volume.geometry = file.geometry();
   volume.voxels.resize(file.header().voxels());
-  ToFloat(file.header(), file.voxel_bytes(), volume.voxels.data());
+  ToFloat(file, 0, 1, file.header().voxels(), volume.voxels.data());
   return volume;
 }
 

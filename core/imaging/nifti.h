@@ -6,13 +6,15 @@
 #ifndef ASAP_CORE_IMAGING_NIFTI_H_
 #define ASAP_CORE_IMAGING_NIFTI_H_
 
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/imaging/large_buffer.h"
 #include "core/imaging/mapped_file.h"
 #include "core/imaging/nifti_header.h"
+#include "core/imaging/row_source.h"
 #include "core/imaging/volume.h"
 
 namespace asap {
@@ -31,12 +33,28 @@ class NiftiFile {
   NiftiHeader header_;
   Geometry geometry_;
   MappedFile mapped_;
-  std::unique_ptr<char[]> decoded_;
+  LargeBuffer<char> decoded_;
   absl::string_view voxel_bytes_;
+};
+
+// The voxels as float, whatever the stored type.
+class NiftiRows : public RowSource {
+ public:
+  explicit NiftiRows(NiftiFile file) : file_(std::move(file)) {}
+
+  const Geometry& geometry() const override { return file_.geometry(); }
+  // Slope and intercept are applied in double, then rounded to float.
+  void ReadRow(int64_t offset, int64_t stride, int64_t count, float* out) const override;
+
+ private:
+  const NiftiFile file_;
 };
 
 // Geometry from the header; the voxels' bytes are not read, but that the file is long enough to hold them is checked.
 absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path);
+
+// The header of an uncompressed file that is long enough to hold its voxels; an error for a compressed one.
+absl::StatusOr<NiftiHeader> ReadPlainNiftiHeader(const std::string& path);
 
 // Voxels with slope and intercept applied in double, then rounded to float.
 absl::StatusOr<Volume<float>> ReadNifti(const std::string& path);

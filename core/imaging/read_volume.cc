@@ -1,14 +1,18 @@
 #include "core/imaging/read_volume.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/status.h"
 #include "core/imaging/dicom.h"
 #include "core/imaging/itk_io.h"
 #include "core/imaging/nifti.h"
+#include "core/imaging/text_header.h"
 
 namespace asap {
 namespace {
@@ -55,6 +59,16 @@ absl::StatusOr<Volume<float>> ReadVolume(const std::string& path) {
   return absl::InternalError(path);
 }
 
+absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const Format format, FormatOf(path));
+  if (format == Format::kNifti) {
+    ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Open(path));
+    return std::make_unique<NiftiRows>(std::move(file));
+  }
+  ASAP_ASSIGN_OR_RETURN(Volume<float> volume, ReadVolume(path));
+  return std::make_unique<FloatRows>(std::move(volume));
+}
+
 absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
   const absl::StatusOr<Format> format = FormatOf(path);
   if (!format.ok()) return format.status();
@@ -67,6 +81,29 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
       return ReadDicomGeometry(path);
   }
   return absl::InternalError(path);
+}
+
+absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const Format format, FormatOf(path));
+  std::vector<std::string> files;
+  if (format == Format::kDicom) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+      if (entry->is_regular_file(error)) files.push_back(entry->path().string());
+    }
+    if (error) return absl::PermissionDeniedError(absl::StrCat(path, ": cannot be listed: ", error.message()));
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+  files.push_back(path);
+  const absl::string_view extension = VolumeExtension(path);
+  if (absl::EqualsIgnoreCase(extension, ".mhd") || absl::EqualsIgnoreCase(extension, ".mha") ||
+      absl::EqualsIgnoreCase(extension, ".nhdr") || absl::EqualsIgnoreCase(extension, ".nrrd")) {
+    const bool meta_image = absl::StartsWithIgnoreCase(extension, ".mh");
+    ASAP_ASSIGN_OR_RETURN(const TextHeader header, meta_image ? CheckMetaImageHeader(path) : CheckNrrdHeader(path));
+    if (!header.data_file.empty()) files.push_back(header.data_file);
+  }
+  return files;
 }
 
 bool HasVolumeExtension(absl::string_view path) { return !VolumeExtension(path).empty(); }

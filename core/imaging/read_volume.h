@@ -6,10 +6,13 @@
 #ifndef ASAP_CORE_IMAGING_READ_VOLUME_H_
 #define ASAP_CORE_IMAGING_READ_VOLUME_H_
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/imaging/row_source.h"
 #include "core/imaging/volume.h"
 
 namespace asap {
@@ -18,8 +21,15 @@ namespace asap {
 // reorient.h to make them run to R, A and S.
 absl::StatusOr<Volume<float>> ReadVolume(const std::string& path);
 
+// The same voxels without a copy in float, where the format allows: NIfTI is converted as it is read.
+absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path);
+
 // The geometry alone, from the headers: cheap, for verification.
 absl::StatusOr<Geometry> ReadGeometry(const std::string& path);
+
+// The files that ReadVolume(path) depends on: the file, also the data file that a detached header names, or all files of a DICOM
+// folder, in the order of their names.
+absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path);
 
 // Whether the name ends like a volume file that ReadVolume reads (case-insensitive).
 bool HasVolumeExtension(absl::string_view path);

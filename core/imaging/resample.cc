@@ -80,8 +80,8 @@ bool HasFma() {
 // per output slice.
 class RowCache {
  public:
-  RowCache(const VolumeView<float>& volume, float low, float high)
-      : volume_(volume), low_(low), high_(high), length_(volume.geometry.size[0]) {
+  RowCache(const RowSource& rows, const RasLayout& layout, float low, float high)
+      : rows_(rows), layout_(layout), low_(low), high_(high), length_(layout.geometry.size[0]) {
     for (Slot& slot : slots_) slot.row.resize(length_);
   }
 
@@ -89,16 +89,10 @@ class RowCache {
     // Neighbouring output rows need rows j and j + 1 of slices k and k + 1: four slots by parity hold them all.
     Slot& slot = slots_[(j & 1) * 2 + (k & 1)];
     if (slot.j != j || slot.k != k) {
-      const float* from = volume_.data + volume_.offset + j * volume_.stride[1] + k * volume_.stride[2];
-      const int64_t stride = volume_.stride[0];
       float* to = slot.row.data();
+      rows_.ReadRow(layout_.offset + j * layout_.stride[1] + k * layout_.stride[2], layout_.stride[0], length_, to);
       // In this order of comparisons a voxel that is not a number becomes `low`.
-      const auto clip = [this](float value) { return std::min(value > low_ ? value : low_, high_); };
-      if (stride == 1) {
-        for (int64_t i = 0; i < length_; ++i) to[i] = clip(from[i]);
-      } else {
-        for (int64_t i = 0; i < length_; ++i) to[i] = clip(from[i * stride]);
-      }
+      for (int64_t i = 0; i < length_; ++i) to[i] = std::min(to[i] > low_ ? to[i] : low_, high_);
       slot.j = j;
       slot.k = k;
     }
@@ -111,7 +105,8 @@ class RowCache {
     int64_t k = -1;
     std::vector<float> row;
   };
-  const VolumeView<float>& volume_;
+  const RowSource& rows_;
+  const RasLayout& layout_;
   const float low_;
   const float high_;
   const int64_t length_;
@@ -128,12 +123,13 @@ Geometry TargetGeometry(const Index3& size, const std::array<double, 3>& spacing
 
 // Calls row(j, k, out) for each output row of a trilinear resize, with `out` a row of size[0] floats.
 template <typename Emit>
-void ForEachTrilinearRow(const VolumeView<float>& volume, const Index3& size, float low, float high, const Emit& emit) {
-  const Index3& in = volume.geometry.size;
+void ForEachTrilinearRow(const RowSource& rows_in, const Index3& size, float low, float high, const Emit& emit) {
+  const RasLayout layout = RasLayoutOf(rows_in.geometry());
+  const Index3& in = layout.geometry.size;
   const std::vector<Tap> x = Taps(in[0], size[0]), y = Taps(in[1], size[1]), z = Taps(in[2], size[2]);
   const auto blend = HasFma() ? BlendFma : BlendPortable;
   const auto blend_taps = HasFma() ? BlendTapsFma : BlendTapsPortable;
-  RowCache rows(volume, low, high);
+  RowCache rows(rows_in, layout, low, high);
   std::vector<float> upper(in[0]), lower(in[0]), between(in[0]), out(size[0]);
   for (int64_t k = 0; k < size[2]; ++k) {
     for (int64_t j = 0; j < size[1]; ++j) {
@@ -180,7 +176,7 @@ absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<
   return size;
 }
 
-void ResampleTrilinear(const VolumeView<float>& volume, const Index3& size, float low, float high, absl::Span<float> out) {
+void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, float high, absl::Span<float> out) {
   float* to = out.data();
   ForEachTrilinearRow(volume, size, low, high, [&](const float* row) {
     std::copy(row, row + size[0], to);
@@ -189,49 +185,63 @@ void ResampleTrilinear(const VolumeView<float>& volume, const Index3& size, floa
 }
 
 absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options) {
+  return PreprocessImage(FloatRows(&volume), options);
+}
+
+absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options) {
   if (!(options.hu_min < options.hu_max) || options.hu_min < -32768 || options.hu_max > 32767) {
     return absl::InvalidArgumentError(
         absl::StrCat("HU limits ", options.hu_min, " and ", options.hu_max, ", expected a range within -32768 to 32767"));
   }
-  const VolumeView<float> view = RasView(volume);
-  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(view.geometry, options.spacing));
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(RasGeometry(volume.geometry()), options.spacing));
   Volume<int16_t> result;
   result.geometry = TargetGeometry(size, options.spacing);
   result.voxels.resize(result.geometry.voxels());
   int16_t* to = result.voxels.data();
-  ForEachTrilinearRow(view, size, static_cast<float>(options.hu_min), static_cast<float>(options.hu_max), [&](const float* row) {
-    for (int64_t i = 0; i < size[0]; ++i) to[i] = static_cast<int16_t>(row[i]);  // towards zero, as published
-    to += size[0];
-  });
+  ForEachTrilinearRow(volume, size, static_cast<float>(options.hu_min), static_cast<float>(options.hu_max),
+                      [&](const float* row) {
+                        for (int64_t i = 0; i < size[0]; ++i) to[i] = static_cast<int16_t>(row[i]);  // towards zero, as published
+                        to += size[0];
+                      });
   return result;
 }
 
 absl::StatusOr<Volume<uint8_t>> PreprocessMask(const Volume<float>& mask, const PreprocessOptions& options) {
-  for (float label : mask.voxels) {
-    if (!(label >= 0 && label <= 255) || label != std::floor(label)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the mask holds the value ", label,
-                       ", expected whole labels 0 to 255. Is it an image, or are its labels coded in bits? "
-                       "Save one label a voxel."));
+  return PreprocessMask(FloatRows(&mask), options);
+}
+
+absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const PreprocessOptions& options) {
+  std::vector<float> row(mask.geometry().size[0]);
+  for (int64_t start = 0; start < mask.geometry().voxels(); start += static_cast<int64_t>(row.size())) {
+    mask.ReadRow(start, 1, static_cast<int64_t>(row.size()), row.data());
+    for (const float label : row) {
+      if (!(label >= 0 && label <= 255) || label != std::floor(label)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the mask holds the value ", label,
+                         ", expected whole labels 0 to 255. Is it an image, or are its labels coded in bits? "
+                         "Save one label a voxel."));
+      }
     }
   }
-  const VolumeView<float> view = RasView(mask);
-  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(view.geometry, options.spacing));
-  std::array<std::vector<int64_t>, 3> offsets;
+  const RasLayout layout = RasLayoutOf(mask.geometry());
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(layout.geometry, options.spacing));
+  std::array<std::vector<int64_t>, 3> nearest;
   for (int axis = 0; axis < 3; ++axis) {
-    const int64_t in = view.geometry.size[axis];
+    const int64_t in = layout.geometry.size[axis];
     for (int64_t i = 0; i < size[axis]; ++i) {
-      const int64_t nearest = in == size[axis] ? i : static_cast<int64_t>(SourceCentre(i, in, size[axis]) + 0.5f);
-      offsets[axis].push_back(std::min(nearest, in - 1) * view.stride[axis]);
+      const int64_t index = in == size[axis] ? i : static_cast<int64_t>(SourceCentre(i, in, size[axis]) + 0.5f);
+      nearest[axis].push_back(std::min(index, in - 1));
     }
   }
   Volume<uint8_t> result;
   result.geometry = TargetGeometry(size, options.spacing);
   result.voxels.reserve(result.geometry.voxels());
+  row.resize(layout.geometry.size[0]);
   for (int64_t k = 0; k < size[2]; ++k) {
     for (int64_t j = 0; j < size[1]; ++j) {
-      const float* row = view.data + view.offset + offsets[2][k] + offsets[1][j];
-      for (int64_t i = 0; i < size[0]; ++i) result.voxels.push_back(static_cast<uint8_t>(row[offsets[0][i]]));
+      const int64_t start = layout.offset + nearest[2][k] * layout.stride[2] + nearest[1][j] * layout.stride[1];
+      mask.ReadRow(start, layout.stride[0], layout.geometry.size[0], row.data());
+      for (int64_t i = 0; i < size[0]; ++i) result.voxels.push_back(static_cast<uint8_t>(row[nearest[0][i]]));
     }
   }
   return result;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/imaging/reorient.h"
+#include "core/imaging/row_source.h"
 #include "core/imaging/volume.h"
 
 namespace asap {
@@ -24,13 +25,16 @@ absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<
 // Trilinear with half-pixel centres: source = max(0, (i + 0.5) * in / out - 0.5), in float32 with fused multiply-adds in the
 // order of LibTorch's upsample_trilinear3d, so results are equal to the bit on every machine. Values are clipped before
 // interpolation. `out` has size0*size1*size2 elements in file order (axis 0 fastest).
-void ResampleTrilinear(const VolumeView<float>& volume, const Index3& size, float low, float high, absl::Span<float> out);
+// The output's axes are those of the volume in RAS+ order.
+void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, float high, absl::Span<float> out);
 
 // The published preprocessing: clip, RAS+, trilinear to the target spacing, truncate to int16. The result's axes are the world's
 // and its spacing is the target; its origin is zero, as published, so that scans of one grid compare equal.
+absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options);
 absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options);
 
 // The same grid for a label map: RAS+, and the nearest voxel at the same half-pixel centres. Labels must be integers 0 ... 255.
+absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const PreprocessOptions& options);
 absl::StatusOr<Volume<uint8_t>> PreprocessMask(const Volume<float>& mask, const PreprocessOptions& options);
 
 }  // namespace asap

@@ -32,7 +32,7 @@ TEST(ResampleTest, IsBitEqualToLibTorch) {
   for (const auto& test : kCases) {
     const Volume<float> volume = RandomVolume(test.in, 5);
     std::vector<float> ours(test.out[0] * test.out[1] * test.out[2]);
-    ResampleTrilinear(RasView(volume), test.out, -1000, 1000, absl::MakeSpan(ours));
+    ResampleTrilinear(FloatRows(&volume), test.out, -1000, 1000, absl::MakeSpan(ours));
     const at::Tensor file_order =
         at::from_blob(const_cast<float*>(volume.voxels.data()), {1, 1, test.in[2], test.in[1], test.in[0]}, at::kFloat);
     const at::Tensor array_order = file_order.permute({0, 1, 4, 3, 2}).contiguous().clamp(-1000, 1000);

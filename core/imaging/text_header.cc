@@ -196,6 +196,7 @@ absl::StatusOr<TextHeader> CheckNrrd(const std::string& path, absl::string_view 
   const std::string data_file = FieldOr(fields, "data file", FieldOr(fields, "datafile", ""));
   if (!data_file.empty()) {
     ASAP_ASSIGN_OR_RETURN(available, DetachedBytes(path, data_file));
+    header.data_file = (fs::path(path).parent_path() / data_file).string();
   }
   ASAP_ASSIGN_OR_RETURN(const int64_t byte_skip,
                         IntegerFieldOr(fields, "byte skip", IntegerFieldOr(fields, "byteskip", 0).value_or(-2)));
@@ -232,6 +233,7 @@ absl::StatusOr<TextHeader> CheckMetaImage(const std::string& path, absl::string_
   int64_t available = static_cast<int64_t>(bytes.size()) - parsed.data_start;
   if (!absl::EqualsIgnoreCase(data_file, "LOCAL")) {
     ASAP_ASSIGN_OR_RETURN(available, DetachedBytes(path, data_file));
+    header.data_file = (fs::path(path).parent_path() / data_file).string();
   }
   ASAP_ASSIGN_OR_RETURN(const int64_t header_size, IntegerFieldOr(fields, "headersize", 0));
   // HeaderSize -1 means that the voxels are the file's last bytes.

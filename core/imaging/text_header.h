@@ -12,6 +12,7 @@ namespace asap {
 struct TextHeader {
   Index3 size = {0, 0, 0};
   int64_t bytes_per_voxel = 0;
+  std::string data_file;  // path of the file that holds the voxels; empty where it is the header's own
 };
 
 // Three dimensions, a known scalar type, no more voxels than kMaxVoxels, and a data file that exists and can hold them: in the

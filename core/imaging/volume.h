@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 
 namespace asap {
@@ -40,11 +41,24 @@ struct Box {
   Index3 size = {0, 0, 0};
 };
 
+// A box of voxels where they are stored: voxel (i, j, k) of the box is element i*stride0 + j*stride1 + k*stride2 of `shorts` or
+// of `bytes`, whichever is not null.
+struct StoredBox {
+  const int16_t* shorts = nullptr;
+  const uint8_t* bytes = nullptr;
+  Index3 stride = {0, 0, 0};
+
+  bool empty() const { return shorts == nullptr && bytes == nullptr; }
+};
+
 // Read access to the voxels of one case: HU, or labels. Where the storage allows, a box costs only itself. Thread-safe.
 class VoxelSource {
  public:
   virtual ~VoxelSource() = default;
   virtual const Geometry& geometry() const = 0;
+  // A box, which must lie inside the volume, where it is stored, for as long as the source lives: nothing is copied. Empty where
+  // the storage is not memory, and Read is the way.
+  virtual absl::StatusOr<StoredBox> Locate(const Box& box) const { return StoredBox(); }
   // Copies a box, which must lie inside the volume, to `out` in array order: [size0, size1, size2], axis 2 fastest.
   virtual absl::Status Read(const Box& box, absl::Span<int16_t> out) const = 0;
 };

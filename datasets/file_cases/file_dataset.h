@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/data/csv/csv.h"
+#include "core/data/volume_cache/volume_cache.h"
 #include "core/dataset.h"
 #include "datasets/file_cases/file_case_table.h"
 
@@ -72,6 +73,7 @@ struct FileDatasetParts {
   // From what the table says to a path. The volume's may look at the disk, and says what it looked for when nothing is there.
   std::function<absl::StatusOr<std::string>(absl::string_view volume)> volume_path;
   std::function<std::string(absl::string_view mask)> mask_path;
+  std::shared_ptr<VolumeCache> cache;  // null: files are decoded each time
 };
 
 class FileDataset : public Dataset {
@@ -91,6 +93,8 @@ class FileDataset : public Dataset {
  private:
   FileDataset(FileDatasetParts parts, std::unique_ptr<CsvRows> rows) : parts_(std::move(parts)), rows_(std::move(rows)) {}
   std::vector<DatasetProblem> VerifyCase(int64_t index) const;
+  absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path) const;
+  absl::StatusOr<Geometry> GeometryOf(const std::string& path) const;
 
   FileDatasetParts parts_;
   std::unique_ptr<CsvRows> rows_;

@@ -11,7 +11,6 @@
 #include "absl/types/span.h"
 #include "core/data/csv/missing.h"
 #include "core/imaging/hu_check.h"
-#include "core/imaging/voxel_source.h"
 #include "datasets/file_cases/compare_grids.h"
 #include "datasets/file_cases/file_dataset.h"
 
@@ -85,7 +84,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
     add(Severity::kError, volume_path.status().message(), "restore the file, or remove the row");
     return problems;
   }
-  const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenVoxelSource(*volume_path);
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenFile(*volume_path);
   if (!volume.ok()) {
     add(Severity::kError, volume.status().message(),
         absl::IsNotFound(volume.status()) ? "restore the file, or correct its path in the table"
@@ -101,7 +100,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
 
   if (row.mask.empty()) return problems;
   const std::string mask_path = parts_.mask_path(row.mask);
-  const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenVoxelSource(mask_path);
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path);
   if (!mask.ok()) {
     add(Severity::kError, mask.status().message(),
         absl::IsNotFound(mask.status()) ? "restore the mask, or leave its cell empty"

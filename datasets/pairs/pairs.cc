@@ -99,6 +99,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(options.table));
   FileDatasetParts parts;
   parts.table_path = options.table;
+  parts.cache = options.cache;
   parts.card = PairsCard(options.table);
   const auto classes = options.parameters.find("mask_classes");
   ASAP_RETURN_IF_ERROR(SetMaskClasses(classes == options.parameters.end() ? "" : classes->second, &parts.card));

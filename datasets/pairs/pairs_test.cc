@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
+#include "core/data/volume_cache/volume_cache.h"
 #include "core/imaging/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 
@@ -267,6 +269,55 @@ TEST_F(PairsTest, LongReports) {
            problem.message.find("10001 words, expected at most 5000") != std::string::npos;
   };
   EXPECT_EQ(std::count_if(problems.begin(), problems.end(), named), 1);
+}
+
+// The disk with the data goes away while a run reads from it.
+TEST_F(PairsTest, FilesThatVanish) {
+  const std::string table = GoodTable();
+  DatasetOptions options = {.table = table};
+  const auto without = OpenDataset("pairs", options);
+  options.cache = std::make_shared<VolumeCache>(
+      VolumeCacheOptions{.folder = folder_ + "/cache", .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
+  const auto with = OpenDataset("pairs", options);
+  ASSERT_TRUE(without.ok() && with.ok());
+  int64_t compressed = 0;  // the case of ct/b.nii.gz
+  while ((*with)->Info(compressed).id != "b") ++compressed;
+  const auto voxels = [&](const Dataset& dataset) {
+    const auto source = dataset.Volume(compressed);
+    EXPECT_TRUE(source.ok()) << source.status();
+    std::vector<int16_t> out((*source)->geometry().voxels());
+    EXPECT_TRUE((*source)->Read({{0, 0, 0}, (*source)->geometry().size}, absl::MakeSpan(out)).ok());
+    return out;
+  };
+  const std::vector<int16_t> expected = voxels(**without);
+  EXPECT_EQ(voxels(**with), expected);
+  ASSERT_TRUE((*with)->Mask(compressed).ok());
+  std::filesystem::rename(folder_ + "/ct", folder_ + "/unmounted");
+  EXPECT_EQ(voxels(**with), expected);
+  EXPECT_TRUE((*with)->Mask(compressed).ok());
+  const absl::Status status = (*without)->Volume(compressed).status();
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("case b: "), HasSubstr(folder_ + "/ct/b.nii.gz"), HasSubstr("Is the disk with the data mounted?")));
+}
+
+TEST_F(PairsTest, AVerifiedDatasetIsCached) {
+  DatasetOptions options = {.table = GoodTable()};
+  options.cache = std::make_shared<VolumeCache>(
+      VolumeCacheOptions{.folder = folder_ + "/cache", .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
+  const auto dataset = OpenDataset("pairs", options);
+  ASSERT_TRUE(dataset.ok());
+  EXPECT_THAT((*dataset)->Verify(nullptr), IsEmpty());
+  const int64_t decoded = options.cache->statistics().misses;
+  EXPECT_GT(decoded, 0);
+  for (int64_t i = 0; i < (*dataset)->size(); ++i) {
+    EXPECT_TRUE((*dataset)->Volume(i).ok());
+    if ((*dataset)->Info(i).has_mask) {
+      EXPECT_TRUE((*dataset)->Mask(i).ok());
+    }
+  }
+  EXPECT_EQ(options.cache->statistics().misses, decoded);
+  CheckDatasetConformance(**dataset);
 }
 
 TEST_F(PairsTest, ManyRowsOpenQuickly) {

@@ -38,9 +38,9 @@ absl::Status MakeParent(const std::string& path) {
 }
 
 absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const CaseSettings& settings, const std::string& path) {
-  ASAP_ASSIGN_OR_RETURN(const Volume<float> mask, ReadVolume(scan.mask));
-  ASAP_RETURN_IF_ERROR(SameGrid(grid, scan.source, mask.geometry, scan.mask));
-  absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(mask, settings.preprocess);
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> mask, OpenRows(scan.mask));
+  ASAP_RETURN_IF_ERROR(SameGrid(grid, scan.source, mask->geometry(), scan.mask));
+  absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(*mask, settings.preprocess);
   if (!result.ok()) return Annotate(result.status(), scan.mask);
   ASAP_RETURN_IF_ERROR(MakeParent(path));
   return WriteNifti(path, *result);
@@ -70,12 +70,12 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
   }
 
   {
-    ASAP_ASSIGN_OR_RETURN(const Volume<float> volume, ReadVolume(scan.source));
-    absl::Status plausible = HuPlausibility(absl::MakeConstSpan(volume.voxels), &result.warning);
+    ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> volume, OpenRows(scan.source));
+    absl::Status plausible = HuPlausibility(*volume, &result.warning);
     if (!plausible.ok()) return Annotate(plausible, scan.source);
-    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(volume, settings.preprocess);
+    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess);
     if (!preprocessed.ok()) return Annotate(preprocessed.status(), scan.source);
-    const Geometry grid = volume.geometry;
+    const Geometry grid = volume->geometry();
     ASAP_RETURN_IF_ERROR(MakeParent(volume_path));
     // The mask first: a case whose mask is bad leaves nothing behind.
     if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, settings, mask_path));

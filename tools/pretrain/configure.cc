@@ -1,6 +1,7 @@
 #include "tools/pretrain/configure.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/data/volume_cache/volume_cache.h"
 #include "tools/cli/cli.h"
 #include "tools/pretrain/flags.h"
 
@@ -63,8 +65,22 @@ absl::StatusOr<AsapConfig> ConfigFromFlags() {
   return config;
 }
 
+namespace {
+
+// Null where the flags turn it off, or no home folder is known to put it in.
+std::shared_ptr<VolumeCache> CacheFromFlags() {
+  if (FLAGS_cache_dir.empty() || FLAGS_cache_dir == "none") return nullptr;
+  const std::string folder = FLAGS_cache_dir == "auto" ? DefaultCacheFolder() : UserPath(FLAGS_cache_dir);
+  if (folder.empty()) return nullptr;
+  return std::make_shared<VolumeCache>(
+      VolumeCacheOptions{.folder = folder, .max_bytes = static_cast<int64_t>(FLAGS_cache_gb * 1e9)});
+}
+
+}  // namespace
+
 absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config) {
   DatasetOptions options{.root = UserPath(FLAGS_data_root), .table = UserPath(FLAGS_pairs), .split = FLAGS_split};
+  if (!(FLAGS_cache_gb >= 0)) return absl::InvalidArgumentError("--cache_gb must not be negative");
   if (FLAGS_data == "phantom") {
     options.parameters["cases"] = "1600";
     options.parameters["cache_mb"] = "1200";  // all of them at the demo's size: rendering costs as much as a training step
@@ -81,6 +97,7 @@ absl::StatusOr<DatasetOptions> DatasetOptionsFromFlags(const AsapConfig& config)
   if (FLAGS_data == "ct_rate" && FLAGS_data_root.empty()) {
     return absl::InvalidArgumentError("--data=ct_rate needs --data_root=FOLDER, the one that holds train_reports_ctrate.csv");
   }
+  if (FLAGS_data != "phantom") options.cache = CacheFromFlags();
   return options;
 }
 

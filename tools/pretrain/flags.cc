@@ -27,6 +27,13 @@ DEFINE_string(data_options, "", "The dataset's own parameters, e.g. cases=1000,s
 DEFINE_string(split, "train", "Split to train on; where the dataset has none, all cases are taken.");
 DEFINE_string(on_bad_case, "fail", "fail stops at a case that cannot be read; skip leaves it out and counts it at the end.");
 DEFINE_bool(verify, true, "Check all cases of a dataset on files before training.");
+DEFINE_string(
+    cache_dir, "auto",
+    "Folder for decoded volumes of datasets on files; auto is ~/.cache/asap/volumes, none keeps no cache. May be shared "
+    "by runs.");
+DEFINE_double(cache_gb, 0,
+              "Most that the cache takes, in GB; the least recently used volumes go first. 0: 100, or half of the free disk if "
+              "that is less.");
 
 // The model.
 DEFINE_string(volume, "224x224x112", "Voxels of the input along Right, Anterior, Superior.");

@@ -21,6 +21,8 @@ DECLARE_string(data_options);
 DECLARE_string(split);
 DECLARE_string(on_bad_case);
 DECLARE_bool(verify);
+DECLARE_string(cache_dir);
+DECLARE_double(cache_gb);
 DECLARE_string(volume);
 DECLARE_string(spacing);
 DECLARE_string(patch);

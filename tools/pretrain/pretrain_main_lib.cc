@@ -121,8 +121,9 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
   const std::vector<std::string> free = {
-      "output_dir", "resume",           "dry_run",          "threads", "queue_mb", "compute_threads", "data_root", "pairs",
-      "log_every",  "checkpoint_every", "keep_checkpoints", "verify",  "config",   "max_bad_steps",   "init",      "tokenizer"};
+      "output_dir",       "resume", "dry_run",   "threads",       "queue_mb",  "compute_threads",
+      "data_root",        "pairs",  "cache_dir", "cache_gb",      "log_every", "checkpoint_every",
+      "keep_checkpoints", "verify", "config",    "max_bad_steps", "init",      "tokenizer"};
   std::vector<std::pair<std::string, std::string>> settings;
   for (const gflags::CommandLineFlagInfo& flag : all) {
     if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;

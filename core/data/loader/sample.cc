@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
+#include "core/imaging/large_buffer.h"
 
 namespace asap {
 namespace {
@@ -44,6 +45,7 @@ Batch SampleReader::Allocate(int64_t rows, bool pinned) const {
   Batch batch;
   batch.case_ids.resize(rows);
   batch.volumes = empty({rows, 1, roi[0], roi[1], roi[2]}, at::kFloat);
+  if (!pinned) AdviseHugePages(batch.volumes.data_ptr<float>(), batch.volumes.nbytes());
   batch.masks = empty({rows, 1, roi[0], roi[1], roi[2]}, at::kByte);
   batch.has_mask = empty({rows}, at::kBool);
   batch.patch_noise = empty({rows, options_.patches}, at::kFloat);

@@ -150,7 +150,7 @@ class Replay {
     ASAP_ASSIGN_OR_RETURN(resized.geometry.size, ResampledSize(clipped.geometry, options.spacing));
     rows_.push_back(Compare(prefix + "shape_out", AsDoubles(resized.geometry.size), Doubles(row.at("shape_out")), kExact));
     resized.voxels.resize(resized.geometry.voxels());
-    ResampleTrilinear(RasView(volume), resized.geometry.size, static_cast<float>(options.hu_min),
+    ResampleTrilinear(FloatRows(&volume), resized.geometry.size, static_cast<float>(options.hu_min),
                       static_cast<float>(options.hu_max), absl::MakeSpan(resized.voxels));
     ASAP_RETURN_IF_ERROR(Check(prefix + "resized_f32", ArrayOrder(resized), kResized));
 
