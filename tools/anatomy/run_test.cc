@@ -15,8 +15,10 @@
 #include "core/imaging/read_volume.h"
 #include "core/imaging/write_nifti.h"
 #include "core/report/png.h"
+#include "datasets/pairs/pairs.h"
 #include "datasets/phantom/phantom.h"
 #include "gtest/gtest.h"
+#include "tools/preprocess/cases.h"
 
 namespace asap {
 namespace {
@@ -251,6 +253,42 @@ TEST_F(AnatomyRunTest, GoesOnWhereItStopped) {
   run_.settings.table.rows[run_.settings.table.Find("bones")].mask_class = 0;
   EXPECT_EQ(RunAnatomy(run_)->done, 2);
   EXPECT_EQ(Table("summary.csv")[6].at("voxels"), "0");
+}
+
+TEST_F(AnatomyRunTest, MasksFollowTheirScansIntoTraining) {
+  WritePhantom("in/site/a.nii.gz", "truth/a.nii.gz", 0);
+  WritePhantom("in/b.nii.gz", "truth/b.nii.gz", 1);
+  Classical();
+  ASSERT_TRUE(RunAnatomy(run_).ok());
+  // tools:preprocess finds each mask by its scan's path.
+  const auto cases = FindCases(run_.input, run_.output + "/masks", {});
+  ASSERT_TRUE(cases.ok()) << cases.status();
+  EXPECT_TRUE(cases->unmatched_masks.empty());
+  ASSERT_EQ(cases->cases.size(), 2u);
+  EXPECT_EQ(cases->cases[1].mask, run_.output + "/masks/site/a.nii.gz");
+  // The pairs data set takes the masks and the names of their classes.
+  ASSERT_TRUE(
+      WriteFileAtomically(root_ + "/pairs.csv", absl::StrCat("volume,findings,impression,patient,mask\n", cases->cases[1].source,
+                                                             ",Clear lungs.,None.,p1,", cases->cases[1].mask, "\n"))
+          .ok());
+  const auto pairs =
+      OpenPairs({.table = root_ + "/pairs.csv", .parameters = {{"mask_classes", run_.output + "/mask_classes.txt"}}});
+  ASSERT_TRUE(pairs.ok()) << pairs.status();
+  EXPECT_EQ((*pairs)->card().mask_classes, run_.settings.table.classes);
+  EXPECT_TRUE((*pairs)->card().mirrored_classes.empty());
+  EXPECT_TRUE((*pairs)->Mask(0).ok());
+  for (const DatasetProblem& problem : (*pairs)->Verify([](int64_t) {})) {
+    EXPECT_FALSE(absl::StrContains(problem.message, "mask")) << problem.message;
+  }
+}
+
+TEST_F(AnatomyRunTest, ClassicalNeedsItsLinesInTheTable) {
+  WriteScan("in/a.nii");
+  Classical();
+  run_.settings.table = *ParseLabelTable("class 0 background\nclass 1 lung\norgan id class\nlung_right - 1\n", "mine.txt");
+  const auto status = RunAnatomy(run_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(status.message(), "mine.txt has no line for other_tissue")) << status;
 }
 
 TEST_F(AnatomyRunTest, BadScansAreNamedAndListed) {

@@ -8,7 +8,7 @@
 namespace asap {
 namespace {
 
-constexpr float kBoneHu = 150;      // cancellous bone begins at 100 to 150; muscle and unenhanced blood end at 80
+constexpr float kBoneHu = 125;      // cancellous bone begins at 100 to 150; muscle and unenhanced blood end at 80
 constexpr float kCorticalHu = 230;  // a piece without any voxel this dense is a vessel with a little contrast, or a calcification
 constexpr double kLeastMm3 = 400;   // a piece of a rib
 constexpr double kMarrowMm2 = 900;  // marrow within a ring of cortex, at most: a vertebral body's
