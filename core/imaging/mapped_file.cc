@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/imaging/bus_error.h"
 
 namespace asap {
 
@@ -33,22 +34,28 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
       return absl::ResourceExhaustedError(absl::StrCat("cannot map ", path, " into memory: ", strerror(error)));
     }
     file = MappedFile(static_cast<const char*>(data), info.st_size, info.st_ino);
+    file.watch_ = WatchMapping(path, data, info.st_size);
   }
   close(descriptor);
   return file;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), inode_(std::exchange(other.inode_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      inode_(std::exchange(other.inode_, 0)),
+      watch_(std::exchange(other.watch_, -1)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   std::swap(inode_, other.inode_);
+  std::swap(watch_, other.watch_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
+  EndWatch(watch_);
   if (data_ != nullptr) munmap(const_cast<char*>(data_), size_);
 }
 

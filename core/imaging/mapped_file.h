@@ -30,6 +30,7 @@ class MappedFile {
   const char* data_ = nullptr;
   size_t size_ = 0;
   uint64_t inode_ = 0;
+  int watch_ = -1;  // bus_error.h
 };
 
 }  // namespace asap

@@ -129,7 +129,8 @@ absl::StatusOr<size_t> ReportColumn(const CsvReader& csv, absl::string_view publ
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& options) {
-  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes"}, "ct_rate"));
+  ASAP_RETURN_IF_ERROR(
+      CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes", "spacing"}, "ct_rate"));
   if (options.root.empty()) {
     return absl::InvalidArgumentError(
         "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv (--data_root=FOLDER)");
@@ -140,6 +141,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
   };
   FileDatasetParts parts;
   parts.cache = options.cache;
+  ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
   parts.card = CtRateCard();
   const auto classes = options.parameters.find("mask_classes");
   ASAP_RETURN_IF_ERROR(

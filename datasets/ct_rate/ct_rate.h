@@ -10,8 +10,8 @@
 // Each file may also be uncompressed, .nii in place of .nii.gz. The patient of train_1_a_1.nii.gz is train_1.
 //
 // Parameters, paths below the root unless absolute: reports, volumes, masks, labels, to read another part ({"reports",
-// "valid_reports.csv"}, {"volumes", "valid_preprocessed"}, ...); and mask_classes, a file with the names of the mask's classes,
-// one a line, the background first.
+// "valid_reports.csv"}, {"volumes", "valid_preprocessed"}, ...); mask_classes, a file with the names of the mask's classes, one a
+// line, the background first; and spacing, in mm as 1.5x1.5x3.0, to which raw volumes and masks are resampled.
 #ifndef ASAP_DATASETS_CT_RATE_CT_RATE_H_
 #define ASAP_DATASETS_CT_RATE_CT_RATE_H_
 

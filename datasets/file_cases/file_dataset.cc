@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -14,7 +15,6 @@
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/imaging/read_volume.h"
-#include "core/imaging/voxel_source.h"
 #include "core/text/report.h"
 #include "datasets/file_cases/compare_grids.h"
 
@@ -105,15 +105,24 @@ absl::StatusOr<ReportText> FileDataset::Report(int64_t index) const {
                     .impression = std::move(cells[parts_.impression_column])};
 }
 
-absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::string& path) const {
-  return parts_.cache == nullptr ? OpenVoxelSource(path) : parts_.cache->Open(path, {});
+VolumeTransform FileDataset::TransformOf(VolumeTransform::Kind kind) const {
+  if (!parts_.spacing.has_value()) return {};
+  return {.kind = kind, .preprocess = {.spacing = *parts_.spacing}};
 }
 
-absl::StatusOr<Geometry> FileDataset::GeometryOf(const std::string& path) const {
+absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::string& path, VolumeTransform::Kind kind) const {
+  const VolumeTransform transform = TransformOf(kind);
+  return parts_.cache == nullptr ? OpenUncached(path, transform) : parts_.cache->Open(path, transform);
+}
+
+absl::StatusOr<Geometry> FileDataset::VolumeGrid(const std::string& path) const {
+  const VolumeTransform transform = TransformOf(VolumeTransform::Kind::kImage);
   if (parts_.cache != nullptr) {
-    if (const std::unique_ptr<VoxelSource> entry = parts_.cache->Find(path, {}); entry != nullptr) return entry->geometry();
+    if (const std::unique_ptr<VoxelSource> entry = parts_.cache->Find(path, transform); entry != nullptr)
+      return entry->geometry();
   }
-  return ReadGeometry(path);
+  ASAP_ASSIGN_OR_RETURN(const Geometry stored, ReadGeometry(path));
+  return transform.GridOf(stored);
 }
 
 absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Volume(int64_t index) const {
@@ -121,7 +130,7 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Volume(int64_t index) 
   const absl::StatusOr<std::string> path = parts_.volume_path(row.volume);
   const std::string name = absl::StrCat("case ", row.id);
   if (!path.ok()) return OfCase(path.status(), name);
-  absl::StatusOr<std::unique_ptr<VoxelSource>> source = OpenFile(*path);
+  absl::StatusOr<std::unique_ptr<VoxelSource>> source = OpenFile(*path, VolumeTransform::Kind::kImage);
   if (!source.ok()) return OfCase(source.status(), name);
   return source;
 }
@@ -133,9 +142,9 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
   const std::string mask_path = parts_.mask_path(row.mask);
   const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);
   if (!volume_path.ok()) return OfCase(volume_path.status(), name);
-  const absl::StatusOr<Geometry> volume = GeometryOf(*volume_path);
+  const absl::StatusOr<Geometry> volume = VolumeGrid(*volume_path);
   if (!volume.ok()) return OfCase(volume.status(), name);
-  absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path);
+  absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path, VolumeTransform::Kind::kLabels);
   if (!mask.ok()) return OfCase(mask.status(), name);
   for (const DatasetProblem& problem : CompareGrids(*volume, *volume_path, (*mask)->geometry(), mask_path)) {
     if (problem.severity == DatasetProblem::Severity::kError) {
@@ -161,6 +170,20 @@ absl::Status CheckParameters(const std::map<std::string, std::string>& parameter
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::array<double, 3>>> SpacingParameter(const std::map<std::string, std::string>& parameters) {
+  const auto given = parameters.find("spacing");
+  if (given == parameters.end()) return std::nullopt;
+  const std::vector<std::string> numbers = absl::StrSplit(given->second, 'x');
+  std::array<double, 3> spacing;
+  bool valid = numbers.size() == 3;
+  for (size_t axis = 0; valid && axis < 3; ++axis) valid = absl::SimpleAtod(numbers[axis], &spacing[axis]) && spacing[axis] > 0;
+  if (!valid) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the parameter spacing is \"", given->second, "\"; expected three numbers in mm such as 1.5x1.5x3.0"));
+  }
+  return spacing;
 }
 
 std::string PathBelow(absl::string_view folder, absl::string_view path) {

@@ -3,10 +3,13 @@
 #ifndef ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
 #define ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/data/csv/csv.h"
+#include "core/data/volume_cache/transform.h"
 #include "core/data/volume_cache/volume_cache.h"
 #include "core/dataset.h"
 #include "datasets/file_cases/file_case_table.h"
@@ -74,6 +78,8 @@ struct FileDatasetParts {
   std::function<absl::StatusOr<std::string>(absl::string_view volume)> volume_path;
   std::function<std::string(absl::string_view mask)> mask_path;
   std::shared_ptr<VolumeCache> cache;  // null: files are decoded each time
+  // mm: volumes and masks are resampled to it as tools:preprocess does. None: they are taken as they are stored.
+  std::optional<std::array<double, 3>> spacing;
 };
 
 class FileDataset : public Dataset {
@@ -93,8 +99,10 @@ class FileDataset : public Dataset {
  private:
   FileDataset(FileDatasetParts parts, std::unique_ptr<CsvRows> rows) : parts_(std::move(parts)), rows_(std::move(rows)) {}
   std::vector<DatasetProblem> VerifyCase(int64_t index) const;
-  absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path) const;
-  absl::StatusOr<Geometry> GeometryOf(const std::string& path) const;
+  // `kind` is kImage or kLabels, and stands back where nothing is resampled.
+  VolumeTransform TransformOf(VolumeTransform::Kind kind) const;
+  absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path, VolumeTransform::Kind kind) const;
+  absl::StatusOr<Geometry> VolumeGrid(const std::string& path) const;
 
   FileDatasetParts parts_;
   std::unique_ptr<CsvRows> rows_;
@@ -103,6 +111,9 @@ class FileDataset : public Dataset {
 // An error for each of `parameters` that is not among `known`.
 absl::Status CheckParameters(const std::map<std::string, std::string>& parameters, const std::vector<std::string>& known,
                              absl::string_view dataset);
+
+// The parameter "spacing", three numbers in mm as 1.5x1.5x3.0; none where it is not given.
+absl::StatusOr<std::optional<std::array<double, 3>>> SpacingParameter(const std::map<std::string, std::string>& parameters);
 
 // "a/b" below `folder`; an absolute path stays.
 std::string PathBelow(absl::string_view folder, absl::string_view path);

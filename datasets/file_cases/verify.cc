@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "core/data/csv/missing.h"
 #include "core/imaging/hu_check.h"
+#include "core/imaging/read_volume.h"
 #include "datasets/file_cases/compare_grids.h"
 #include "datasets/file_cases/file_dataset.h"
 
@@ -84,7 +85,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
     add(Severity::kError, volume_path.status().message(), "restore the file, or remove the row");
     return problems;
   }
-  const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenFile(*volume_path);
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenFile(*volume_path, VolumeTransform::Kind::kImage);
   if (!volume.ok()) {
     add(Severity::kError, volume.status().message(),
         absl::IsNotFound(volume.status()) ? "restore the file, or correct its path in the table"
@@ -100,7 +101,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
 
   if (row.mask.empty()) return problems;
   const std::string mask_path = parts_.mask_path(row.mask);
-  const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path);
+  const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path, VolumeTransform::Kind::kLabels);
   if (!mask.ok()) {
     add(Severity::kError, mask.status().message(),
         absl::IsNotFound(mask.status()) ? "restore the mask, or leave its cell empty"
@@ -108,7 +109,14 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
     return problems;
   }
   if (volume.ok()) {
-    for (const DatasetProblem& problem : CompareGrids((*volume)->geometry(), *volume_path, (*mask)->geometry(), mask_path)) {
+    // Resampled grids have lost where they lie.
+    const absl::StatusOr<Geometry> volume_grid = parts_.spacing ? ReadGeometry(*volume_path) : (*volume)->geometry();
+    const absl::StatusOr<Geometry> mask_grid = parts_.spacing ? ReadGeometry(mask_path) : (*mask)->geometry();
+    for (const absl::Status& status : {volume_grid.status(), mask_grid.status()}) {
+      if (!status.ok()) add(Severity::kError, status.message(), "copy or convert the file again");
+    }
+    if (!volume_grid.ok() || !mask_grid.ok()) return problems;
+    for (const DatasetProblem& problem : CompareGrids(*volume_grid, *volume_path, *mask_grid, mask_path)) {
       add(problem.severity, problem.message, problem.remedy);
     }
   }

@@ -90,7 +90,7 @@ void AddLabels(const CsvReader& csv, std::vector<LabelColumn>* labels) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options) {
-  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"mask_classes"}, "pairs"));
+  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"mask_classes", "spacing"}, "pairs"));
   if (options.table.empty()) {
     return absl::InvalidArgumentError(
         "dataset pairs: no table was given; name a CSV with the columns volume, findings, impression, patient "
@@ -100,6 +100,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
   FileDatasetParts parts;
   parts.table_path = options.table;
   parts.cache = options.cache;
+  ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
   parts.card = PairsCard(options.table);
   const auto classes = options.parameters.find("mask_classes");
   ASAP_RETURN_IF_ERROR(SetMaskClasses(classes == options.parameters.end() ? "" : classes->second, &parts.card));

@@ -11,7 +11,8 @@
 //   site         optional: scanner or hospital
 // Any further column whose cells are numbers or empty is a label.
 //
-// Parameters: mask_classes, a file with the names of the mask's classes, one a line, the background first.
+// Parameters: mask_classes, a file with the names of the mask's classes, one a line, the background first; and spacing, in mm as
+// 1.5x1.5x3.0, to which raw volumes and masks are resampled as tools:preprocess does.
 #ifndef ASAP_DATASETS_PAIRS_PAIRS_H_
 #define ASAP_DATASETS_PAIRS_PAIRS_H_
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,8 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/data/volume_cache/volume_cache.h"
+#include "core/imaging/read_volume.h"
+#include "core/imaging/resample.h"
 #include "core/imaging/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 
@@ -318,6 +321,38 @@ TEST_F(PairsTest, AVerifiedDatasetIsCached) {
   }
   EXPECT_EQ(options.cache->statistics().misses, decoded);
   CheckDatasetConformance(**dataset);
+}
+
+TEST_F(PairsTest, RawScansAreResampled) {
+  DatasetOptions options = {.table = GoodTable(), .parameters = {{"spacing", "3x3x6"}}};
+  const auto without = OpenDataset("pairs", options);
+  options.cache = std::make_shared<VolumeCache>(
+      VolumeCacheOptions{.folder = folder_ + "/cache", .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
+  const auto with = OpenDataset("pairs", options);
+  ASSERT_TRUE(without.ok() && with.ok());
+  const auto expected = PreprocessImage(*ReadVolume(folder_ + "/ct/a.nii"), {.spacing = {3, 3, 6}});
+  const auto expected_mask = PreprocessMask(*ReadVolume(folder_ + "/a_mask.nii.gz"), {.spacing = {3, 3, 6}});
+  for (const auto* dataset : {&*without, &*with, &*with}) {
+    const auto volume = (*dataset)->Volume(0);
+    const auto mask = (*dataset)->Mask(0);
+    ASSERT_TRUE(volume.ok() && mask.ok()) << volume.status() << mask.status();
+    EXPECT_EQ((*volume)->geometry().size, (std::array<int64_t, 3>{8, 7, 5}));
+    std::vector<int16_t> voxels(8 * 7 * 5), labels(voxels.size());
+    ASSERT_TRUE((*volume)->Read({{0, 0, 0}, {8, 7, 5}}, absl::MakeSpan(voxels)).ok());
+    ASSERT_TRUE((*mask)->Read({{0, 0, 0}, {8, 7, 5}}, absl::MakeSpan(labels)).ok());
+    for (int64_t x = 0, i = 0; x < 8; ++x) {
+      for (int64_t y = 0; y < 7; ++y) {
+        for (int64_t z = 0; z < 5; ++z, ++i) {
+          ASSERT_EQ(voxels[i], expected->at(x, y, z));
+          ASSERT_EQ(labels[i], expected_mask->at(x, y, z));
+        }
+      }
+    }
+  }
+  EXPECT_EQ(options.cache->statistics().misses, 2);
+  CheckDatasetConformance(**with);
+  options.parameters["spacing"] = "3x3";
+  EXPECT_THAT(std::string(OpenDataset("pairs", options).status().message()), HasSubstr("1.5x1.5x3.0"));
 }
 
 TEST_F(PairsTest, ManyRowsOpenQuickly) {

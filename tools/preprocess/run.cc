@@ -2,14 +2,17 @@
 
 #include <atomic>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
 #include "tools/preprocess/case_progress.h"
+#include "tools/preprocess/leftovers.h"
 #include "tools/preprocess/memory_gate.h"
 #include "tools/preprocess/tables.h"
 
@@ -47,6 +50,19 @@ std::string TableName(const std::string& stem, const PreprocessRun& run) {
   return absl::StrCat(run.output, "/", stem, "-", run.shard, "-of-", run.shards, ".csv");
 }
 
+// Paths below the output of all that this run may write.
+absl::flat_hash_set<std::string> OwnFiles(const std::vector<ScanCase>& cases, const PreprocessRun& run) {
+  absl::flat_hash_set<std::string> own;
+  for (const char* stem : {"manifest", "skipped"}) own.insert(TableName(stem, run).substr(run.output.size() + 1));
+  for (const ScanCase& scan : cases) {
+    for (const char* folder : {"volumes/", "masks/"}) {
+      for (const char* extension : {".nii", ".nii.gz"}) own.insert(absl::StrCat(folder, scan.id, extension));
+    }
+    own.insert(absl::StrCat("records/", scan.id, ".txt"));
+  }
+  return own;
+}
+
 }  // namespace
 
 absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
@@ -62,6 +78,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   std::vector<ScanCase> cases;
   for (size_t i = run.shard; i < list.cases.size(); i += run.shards) cases.push_back(std::move(list.cases[i]));
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(run.output));
+  RemoveLeftovers(run.output, OwnFiles(cases, run));
 
   const auto results = WorkOnAll(cases, run);
 

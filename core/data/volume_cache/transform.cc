@@ -27,6 +27,14 @@ StoredBox InFileOrder(const Volume<T>& volume) {
 
 }  // namespace
 
+absl::StatusOr<Geometry> VolumeTransform::GridOf(const Geometry& stored) const {
+  if (kind == Kind::kAsStored) return stored;
+  Geometry grid;
+  ASAP_ASSIGN_OR_RETURN(grid.size, ResampledSize(RasGeometry(stored), preprocess.spacing));
+  grid.spacing = preprocess.spacing;
+  return grid;
+}
+
 std::string VolumeTransform::Spec() const {
   if (kind == Kind::kAsStored) return absl::StrFormat("v%d as stored", kTransformVersion);
   const std::string spacing =

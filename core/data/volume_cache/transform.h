@@ -22,6 +22,9 @@ struct VolumeTransform {
   Kind kind = Kind::kAsStored;
   PreprocessOptions preprocess;  // of the latter two
 
+  // The grid that a volume on `stored` comes to lie on.
+  absl::StatusOr<Geometry> GridOf(const Geometry& stored) const;
+
   // Equal exactly where the voxels are: a part of the cache's key.
   std::string Spec() const;
 };

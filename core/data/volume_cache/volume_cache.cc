@@ -111,6 +111,12 @@ int64_t AutomaticCacheBytes(const std::string& folder) {
   return std::min(kMostAutomaticBytes, (cache.FreeBytes() + cache.Scan()) / 2);
 }
 
+absl::StatusOr<std::unique_ptr<VoxelSource>> OpenUncached(const std::string& path, const VolumeTransform& transform) {
+  if (transform.kind == VolumeTransform::Kind::kAsStored) return OpenVoxelSource(path);
+  ASAP_ASSIGN_OR_RETURN(std::shared_ptr<const ArrayVolume> volume, ArrayVolume::Load(path, transform));
+  return std::make_unique<DecodedVolume>(std::move(volume));
+}
+
 VolumeCache::VolumeCache(VolumeCacheOptions options)
     : options_(std::move(options)),
       folder_(options_.folder),

@@ -51,6 +51,9 @@ std::string DefaultCacheFolder();
 // 100 GB, or half of what the folder's disk has free and the cache has taken already, whichever is less.
 int64_t AutomaticCacheBytes(const std::string& folder);
 
+// The same volume without a cache.
+absl::StatusOr<std::unique_ptr<VoxelSource>> OpenUncached(const std::string& path, const VolumeTransform& transform);
+
 // Thread-safe.
 class VolumeCache : public std::enable_shared_from_this<VolumeCache> {
  public:
