@@ -7,9 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "core/base/status.h"
 #include "modules/asap/parts.h"
+#include "modules/asap/published_state.h"
 #include "modules/vit3d/vit_encoder.h"
 
 namespace asap {
@@ -39,7 +39,7 @@ absl::Status CheckText(absl::string_view what, const at::Tensor& ids, const at::
 
 // The published state's name of what this model reads; "" for what it does not.
 std::string PublishedName(const std::string& key, const std::set<std::string>& known) {
-  const std::string name = absl::StrReplaceAll(key, {{".context_fusion_layer.", ".fusion_layer."}});
+  const std::string name = CurrentPublishedName(key);
   if (known.count(name) > 0) return name;
   // Computed tables, copies of tied tensors, parts that the published model carries and never reads, and components that this
   // configuration does not build.

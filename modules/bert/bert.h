@@ -101,13 +101,14 @@ absl::StatusOr<BertOptions> BertOptionsOf(const std::map<std::string, at::Tensor
 // "" (bare). NotFound where there is no BERT.
 absl::StatusOr<std::string> FindBertPrefix(const std::map<std::string, at::Tensor>& tensors);
 
-// Loads weights [and the sizes that config.json beside them states, if there is one]: BiomedVLP-CXR-BERT, any Hugging Face BERT,
-// or a full ASAP state. Heads of language modelling, poolers and projections are ignored. `options` gives dropout and seed only.
+// Loads weights of any form that core/io/weights.h reads, from a file or folder [and the sizes that config.json beside them
+// states, if there is one]: BiomedVLP-CXR-BERT, any Hugging Face BERT, or a full ASAP state. Heads of language modelling, poolers
+// and projections are ignored. `options` gives dropout and seed only.
 struct LoadBertOptions {
   double hidden_dropout = 0.1;
   double attention_dropout = 0.1;
 };
-absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& weights, const LoadBertOptions& options);
+absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& path, const LoadBertOptions& options);
 
 }  // namespace asap
 

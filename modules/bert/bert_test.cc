@@ -100,5 +100,19 @@ TEST(BertTest, ARealModelKnowsCatsFromEconomics) {
   EXPECT_LT(cosine[0][2].item<double>(), 0.4);
 }
 
+// Of another implementation on the same weights: see testdata/make_hidden_states.py.
+TEST(BertTest, ARealModelEqualsTransformers) {
+  const auto bert = LoadBert(*Runfile("minilm/model"), {});
+  ASSERT_TRUE(bert.ok()) << bert.status();
+  (*bert)->eval();
+  const auto expected = ReadSafetensors(*Runfile("asap/modules/bert/testdata/minilm_hidden.safetensors"));
+  ASSERT_TRUE(expected.ok()) << expected.status();
+  const at::NoGradGuard no_grad;
+  const at::Tensor attention = expected->tensors.at("attention");
+  const at::Tensor hidden = (*bert)->forward(expected->tensors.at("ids"), attention);
+  const at::Tensor difference = (hidden - expected->tensors.at("hidden")).abs() * attention.unsqueeze(-1);
+  EXPECT_LT(difference.max().item<double>(), 1e-5) << "of values up to " << hidden.abs().max().item<double>();
+}
+
 }  // namespace
 }  // namespace asap

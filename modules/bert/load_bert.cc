@@ -7,7 +7,8 @@
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/io/safetensors.h"
+#include "core/io/find_weights.h"
+#include "core/io/weights.h"
 #include "modules/bert/bert.h"
 
 namespace asap {
@@ -68,8 +69,9 @@ absl::StatusOr<BertOptions> BertOptionsOf(const std::map<std::string, at::Tensor
   return options;
 }
 
-absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& weights, const LoadBertOptions& load) {
-  ASAP_ASSIGN_OR_RETURN(const Safetensors file, ReadSafetensors(weights));
+absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& path, const LoadBertOptions& load) {
+  ASAP_ASSIGN_OR_RETURN(const std::string weights, FindWeights(path));
+  ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(weights));
   const auto annotated = [&](const absl::Status& status) { return Annotate(status, weights); };
   const absl::StatusOr<std::string> prefix = FindBertPrefix(file.tensors);
   if (!prefix.ok()) return annotated(prefix.status());

@@ -5,11 +5,15 @@
 namespace asap {
 
 at::Tensor Patchify(const at::Tensor& volumes, const Size3& patch) {
-  const int64_t batch = volumes.size(0);
+  // The batch's size is nowhere a number here, so that a trace of this (tools:export) takes any.
   const int64_t h = volumes.size(2) / patch[0], w = volumes.size(3) / patch[1], d = volumes.size(4) / patch[2];
-  return volumes.reshape({batch, h, patch[0], w, patch[1], d, patch[2]})
+  return volumes.select(1, 0)
+      .unflatten(1, {h, patch[0]})
+      .unflatten(3, {w, patch[1]})
+      .unflatten(5, {d, patch[2]})
       .permute({0, 1, 3, 5, 2, 4, 6})
-      .reshape({batch, h * w * d, patch[0] * patch[1] * patch[2]});
+      .flatten(4)
+      .flatten(1, 3);
 }
 
 at::Tensor Unpatchify(const at::Tensor& patches, const Size3& grid, const Size3& patch) {

@@ -87,7 +87,7 @@ at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& patches, const at:
 at::Tensor VisionTransformer::Encode(const at::Tensor& volumes, const std::vector<int64_t>& wanted,
                                      std::vector<at::Tensor>* intermediates) const {
   at::Tensor x = Embed(Patchify(volumes, options_.patch)) + pos_embed_.slice(1, 1);
-  x = at::cat({cls_token_.expand({x.size(0), -1, -1}).to(x.scalar_type()), x}, 1);
+  x = at::cat({cls_token_.expand_as(x.slice(1, 0, 1)).to(x.scalar_type()), x}, 1);
   if (intermediates != nullptr) intermediates->assign(wanted.size(), at::Tensor());
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i]->forward(x);

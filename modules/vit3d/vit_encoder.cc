@@ -13,6 +13,7 @@
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/io/safetensors.h"
+#include "core/io/weights.h"
 #include "modules/layers/state.h"
 
 namespace asap {
@@ -79,6 +80,18 @@ absl::StatusOr<Layout> Finished(Layout layout, uint64_t seed) {
   return layout;
 }
 
+Settings Metadata(const Layout& layout) {
+  return {{"format", kFormat},
+          {"volume", absl::StrJoin(layout.vit.volume, "x")},
+          {"patch", absl::StrJoin(layout.vit.patch, "x")},
+          {"width", absl::StrCat(layout.vit.width)},
+          {"depth", absl::StrCat(layout.vit.depth)},
+          {"heads", absl::StrCat(layout.vit.heads)},
+          {"spacing_mm", absl::StrJoin(layout.spec.spacing_mm, "x")},
+          {"hu_min", absl::StrCat(layout.spec.hu_min)},
+          {"hu_max", absl::StrCat(layout.spec.hu_max)}};
+}
+
 // Sizes from the tensors' shapes.
 absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout& layout) {
   const auto kernel = tensors.find("patch_embed.proj.weight");
@@ -100,7 +113,7 @@ absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout
 }
 
 absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options) {
-  ASAP_ASSIGN_OR_RETURN(Safetensors file, ReadSafetensors(options.weights));
+  ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(options.weights));
   Layout layout;
   ASAP_RETURN_IF_ERROR(ReadShapes(file.tensors, layout));
   Settings told;
@@ -176,19 +189,20 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& op
 }
 
 absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec) {
-  const VitOptions& options = model.options();
   NamedTensors tensors = ParametersOf(model);
   for (const auto& buffer : model.named_buffers()) tensors.push_back({buffer.key(), buffer.value()});
-  return WriteSafetensors(path, tensors,
-                          {{"format", kFormat},
-                           {"volume", absl::StrJoin(options.volume, "x")},
-                           {"patch", absl::StrJoin(options.patch, "x")},
-                           {"width", absl::StrCat(options.width)},
-                           {"depth", absl::StrCat(options.depth)},
-                           {"heads", absl::StrCat(options.heads)},
-                           {"spacing_mm", absl::StrJoin(spec.spacing_mm, "x")},
-                           {"hu_min", absl::StrCat(spec.hu_min)},
-                           {"hu_max", absl::StrCat(spec.hu_max)}});
+  return WriteSafetensors(path, tensors, VitEncoderMetadata(model.options(), spec));
+}
+
+std::map<std::string, std::string> VitEncoderMetadata(const VitOptions& options, const EncoderSpec& spec) {
+  return Metadata({options, spec});
+}
+
+absl::StatusOr<std::map<std::string, std::string>> VitEncoderMetadata(const std::map<std::string, std::string>& settings) {
+  Layout layout;
+  ASAP_RETURN_IF_ERROR(Apply(settings, layout));
+  ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, /*seed=*/0));
+  return Metadata(layout);
 }
 
 REGISTER_ENCODER("asap", LoadVitEncoder);

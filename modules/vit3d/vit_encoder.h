@@ -35,6 +35,13 @@ class VitEncoder : public Encoder {
 // The factory behind LoadEncoder("asap", ...).
 absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& options);
 
+// The metadata of an encoder.safetensors whose sizes and spec are `settings`, parameters as of LoadEncoder("asap", ...), with the
+// defaults filled in. InvalidArgument for what makes no encoder.
+absl::StatusOr<std::map<std::string, std::string>> VitEncoderMetadata(const std::map<std::string, std::string>& settings);
+
+// The same of an encoder that is there.
+std::map<std::string, std::string> VitEncoderMetadata(const VitOptions& options, const EncoderSpec& spec);
+
 // Writes encoder.safetensors: cls_token, pos_embed, patch_embed.*, blocks.*, norm.*, and the spec in its metadata.
 absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec);
 

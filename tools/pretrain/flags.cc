@@ -50,7 +50,7 @@ DEFINE_double(mask_ratio, 0.75, "Share of patches hidden from the image encoder.
 DEFINE_string(
     text_encoder, "learned",
     "learned: a small BERT trained along; minilm: all-MiniLM-L6-v2, frozen; or the path of a BERT such as CXR-BERT, frozen: a "
-    "folder with config.json and model.safetensors.");
+    "folder with config.json and model.safetensors or pytorch_model.bin.");
 DEFINE_string(
     tokenizer, "",
     "learn (a SentencePiece vocabulary from the reports), or the path of a tokenizer.json or SentencePiece model. Empty: learn "
@@ -64,7 +64,7 @@ DEFINE_int32(report_depth, 6, "Layers of the report decoder after the fusion lay
 DEFINE_int32(report_heads, 6, "Attention heads of the report decoder.");
 DEFINE_int32(report_hidden, 1536, "Hidden width of the report decoder's feed-forward layers.");
 DEFINE_string(init, "",
-              "Weights to start from: any subset of the model's names in a safetensors file; a report of keys is printed.");
+              "Weights to start from: any subset of the model's names, in safetensors or a PyTorch .pth; a report of keys is printed.");
 
 // The method. docs/explanation/upstream.md explains each deviation from the published code.
 DEFINE_string(losses, "image,report,alignment,injection", "Losses to sum; leaving some out is an ablation.");

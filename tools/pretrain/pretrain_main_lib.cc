@@ -25,7 +25,7 @@
 #include "core/data/loader/loader.h"
 #include "core/device/device.h"
 #include "core/device/device_feed.h"
-#include "core/io/safetensors.h"
+#include "core/io/weights.h"
 #include "core/train/memory.h"
 #include "core/train/trainer.h"
 #include "modules/asap/asap.h"
@@ -86,7 +86,7 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   ASAP_ASSIGN_OR_RETURN(model.asap, AsapModel::Create(std::move(config), bert));
   if (!FLAGS_init.empty()) {
     const std::string path = UserPath(FLAGS_init);
-    ASAP_ASSIGN_OR_RETURN(const Safetensors file, ReadSafetensors(path));
+    ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(path));
     const absl::StatusOr<LoadReport> report = model.asap->Load(file.tensors);
     if (!report.ok()) return Annotate(report.status(), path);
     LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary()));

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/io/find_weights.h"
 #include "core/text/report_encoder.h"
 #include "core/text/sentencepiece_tokenizer.h"
 
@@ -37,22 +37,13 @@ absl::StatusOr<std::string> LearnVocabulary(int64_t vocabulary, const Dataset& d
 // The weights file of a BERT that the user names by folder or file.
 absl::StatusOr<std::string> EncoderWeights(const std::string& typed) {
   const std::string path = UserPath(typed);
-  if (std::filesystem::is_directory(path)) {
-    const std::string inside = absl::StrCat(path, "/model.safetensors");
-    if (std::filesystem::exists(inside)) return inside;
-    return absl::NotFoundError(absl::StrCat("--text_encoder=", typed, ": the folder has no model.safetensors"));
-  }
   if (!std::filesystem::exists(path)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--text_encoder=", typed, " is none of learned and minilm, and no file or folder of that name exists"));
   }
-  if (!absl::EndsWith(path, ".safetensors")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--text_encoder=", typed,
-                     ": expected a .safetensors file; pickled weights (.bin, .pth) can execute code "
-                     "and are not read. Save them as safetensors first."));
-  }
-  return path;
+  absl::StatusOr<std::string> file = FindWeights(path);
+  if (!file.ok()) return Annotate(file.status(), absl::StrCat("--text_encoder=", typed));
+  return file;
 }
 
 }  // namespace
