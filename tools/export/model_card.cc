@@ -25,7 +25,7 @@ def linear(x, name):
 
 def encode(volumes):  # [B, 1, {volume}], HU scaled to [-1, 1] -> [B, 1 + {patches}, {width}], class token first
     x = F.conv3d(volumes, w["patch_embed.proj.weight"], w["patch_embed.proj.bias"], stride=patch).flatten(2).transpose(1, 2)
-    x = torch.cat([w["cls_token"].expand(len(x), -1, -1), x + w["pos_embed"][:, 1:]], 1)
+    x = torch.cat([w["cls_token"].expand(x.shape[0], -1, -1), x + w["pos_embed"][:, 1:]], 1)
     for i in range({depth}):
         q, k, v = linear(norm(x, f"blocks.{i}.norm1"), f"blocks.{i}.attn.qkv").unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
         x = x + linear(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2), f"blocks.{i}.attn.proj")
