@@ -66,7 +66,9 @@ absl::StatusOr<std::string> FindVolume(const std::string& volumes, absl::string_
   const std::string compressed = absl::StrCat(plain, ".gz");
   if (Exists(compressed)) return compressed;
   if (Exists(plain)) return plain;
-  if (cache != nullptr && cache->Remembers(compressed)) return compressed;
+  for (const std::string& gone : {compressed, plain}) {
+    if (cache != nullptr && cache->Remembers(gone)) return gone;
+  }
   return absl::NotFoundError(absl::StrCat(compressed, ": the file is missing, and so is the same without .gz"));
 }
 

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/data/volume_cache/volume_cache.h"
 #include "core/imaging/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/ct_rate/card.h"
@@ -98,6 +100,21 @@ TEST_F(CtRateTest, PublishedLayout) {
   EXPECT_EQ(dataset->Report(2)->impression, "Not given.");
   EXPECT_THAT(*dataset->Labels(0), IsEmpty());
   EXPECT_EQ(Open({}, "train")->size(), 3);
+}
+
+TEST_F(CtRateTest, VolumesThatVanish) {
+  DatasetOptions options = {.root = root_};
+  options.cache = std::make_shared<VolumeCache>(
+      VolumeCacheOptions{.folder = root_ + "/cache", .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
+  const auto dataset = OpenDataset("ct_rate", options);
+  ASSERT_TRUE(dataset.ok());
+  ASSERT_TRUE((*dataset)->Volume(0).ok());
+  ASSERT_TRUE((*dataset)->Mask(0).ok());
+  std::filesystem::rename(root_ + "/train_preprocessed_int", root_ + "/unmounted");
+  EXPECT_TRUE((*dataset)->Volume(0).ok());
+  EXPECT_TRUE((*dataset)->Mask(0).ok());
+  EXPECT_THAT(std::string((*dataset)->Volume(2).status().message()),
+              AllOf(HasSubstr("case train_20_b_1: "), HasSubstr("without .gz"), HasSubstr("Is the disk with the data mounted?")));
 }
 
 TEST_F(CtRateTest, ColumnsByPositionWhereNamesAreOther) {
