@@ -35,8 +35,7 @@ Shapes Published() {
   return shapes;
 }
 
-// 584 keys, of which 45 nothing needs: computed tables, the image loss's head, projections and language head of the text encoder,
-// copies, and embeddings, pooler and two maps of the report decoder that nothing reads.
+// Those of the 584 that a whole state cannot do without, counted by component.
 TEST(PublishedState, HasTheNamesOfThePublishedModel) {
   const Shapes shapes = Published();
   const auto count = [&](const std::string& prefix) {
