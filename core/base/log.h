@@ -3,6 +3,8 @@
 #ifndef ASAP_CORE_BASE_LOG_H_
 #define ASAP_CORE_BASE_LOG_H_
 
+#include <cstdint>
+
 #include "absl/strings/string_view.h"
 
 namespace asap {
@@ -10,6 +12,10 @@ namespace asap {
 void LogInfo(absl::string_view message);
 void LogWarning(absl::string_view message);
 void LogError(absl::string_view message);
+
+// For one of several processes of a job that is not the first: from here on information is left out, and warnings and errors
+// start with "[rank N] ".
+void LogAsRank(int64_t rank);
 
 }  // namespace asap
 

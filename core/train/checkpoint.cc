@@ -211,7 +211,8 @@ absl::Status RestoreTensors(const NamedTensors& values, const NamedTensors& into
   return absl::OkStatus();
 }
 
-absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector<std::pair<std::string, std::string>>& config) {
+absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector<std::pair<std::string, std::string>>& config,
+                             const SettingRemedy& remedy) {
   const std::map<std::string, std::string> then(checkpoint.state.config.begin(), checkpoint.state.config.end());
   const std::map<std::string, std::string> now(config.begin(), config.end());
   if (then == now) return absl::OkStatus();
@@ -221,7 +222,8 @@ absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector
     if (old == then.end()) {
       differences.push_back(absl::StrCat(name, " is ", value, " and was not set"));
     } else if (old->second != value) {
-      differences.push_back(absl::StrCat(name, " is ", value, " and was ", old->second));
+      const std::string how = remedy == nullptr ? "" : remedy(name, old->second);
+      differences.push_back(absl::StrCat(name, " is ", value, " and was ", old->second, how.empty() ? "" : ": ", how));
     }
   }
   for (const auto& [name, value] : checkpoint.state.config) {

@@ -14,6 +14,7 @@
 #define ASAP_CORE_TRAIN_CHECKPOINT_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,8 +75,12 @@ absl::StatusOr<NamedTensors> LoadCheckpointTensors(const std::string& folder, co
 // nothing is copied then.
 absl::Status RestoreTensors(const NamedTensors& values, const NamedTensors& into);
 
+// What would bring back the value that a setting had, or nothing.
+using SettingRemedy = std::function<std::string(const std::string& name, const std::string& was)>;
+
 // FailedPrecondition, listing the settings that differ and what to do about it, unless the two are equal.
-absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector<std::pair<std::string, std::string>>& config);
+absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector<std::pair<std::string, std::string>>& config,
+                             const SettingRemedy& remedy = nullptr);
 
 // Takes what an earlier run left out of the way of a new one in the same folder: checkpoints after `step` are renamed, so that no
 // later resume takes them for this run's. Nothing is deleted.

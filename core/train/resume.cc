@@ -46,7 +46,8 @@ absl::StatusOr<CheckpointFile> OpenPath(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::optional<CheckpointFile>> ChooseCheckpoint(const std::string& mode, const std::string& output_dir,
-                                                               const std::vector<std::pair<std::string, std::string>>& config) {
+                                                               const std::vector<std::pair<std::string, std::string>>& config,
+                                                               const SettingRemedy& remedy) {
   const std::string own = absl::StrCat(output_dir, "/checkpoints");
   std::optional<CheckpointFile> chosen;
   bool same_run = true;
@@ -57,7 +58,7 @@ absl::StatusOr<std::optional<CheckpointFile>> ChooseCheckpoint(const std::string
     std::error_code error;
     same_run = fs::equivalent(fs::path(chosen->folder).parent_path(), own, error);
   }
-  if (chosen.has_value()) ASAP_RETURN_IF_ERROR(CheckSameConfig(*chosen, config));
+  if (chosen.has_value()) ASAP_RETURN_IF_ERROR(CheckSameConfig(*chosen, config, remedy));
   ASAP_RETURN_IF_ERROR(SetAsideCheckpointsAfter(own, chosen.has_value() && same_run ? chosen->state.step : -1));
   if (mode == "never" || !same_run) ASAP_RETURN_IF_ERROR(SetAsideLog(output_dir));
   return chosen;

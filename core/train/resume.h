@@ -19,7 +19,8 @@ namespace asap {
 // A checkpoint made under another `config` is an error. Checkpoints in output_dir that would come after the one chosen are
 // renamed: they belong to another continuation.
 absl::StatusOr<std::optional<CheckpointFile>> ChooseCheckpoint(const std::string& mode, const std::string& output_dir,
-                                                               const std::vector<std::pair<std::string, std::string>>& config);
+                                                               const std::vector<std::pair<std::string, std::string>>& config,
+                                                               const SettingRemedy& remedy = nullptr);
 
 }  // namespace asap
 

@@ -4,7 +4,6 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <exception>
 #include <optional>
@@ -17,16 +16,9 @@
 #include "core/base/status.h"
 #include "core/device/device.h"
 #include "core/train/memory.h"
-#include "core/train/resume.h"
 
 namespace asap {
 namespace {
-
-// The shortest text that reads back to the same number.
-std::string Exactly(double value) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof(text), value).ptr);
-}
 
 // Adds to the sum of that name, keeping the order of first appearance.
 template <typename Value>
@@ -47,13 +39,16 @@ Trainer::Trainer(TrainableModel* model, Loader* loader, TrainerOptions options, 
       feed_(loader, options.device),
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      optimizer_(model->Parameters(), options_.adamw) {}
+      optimizer_(model->Parameters(), options_.adamw),
+      agreement_(options_.group) {
+  if (options_.group != nullptr) reducer_ = std::make_unique<GradientReducer>(options_.group, model->Parameters());
+}
 
 int64_t Trainer::total_steps() const {
   if (options_.epochs == 0) return options_.steps;
   const int64_t batches = loader_->batches_per_epoch();
-  const int64_t round_up = options_.drop_partial_accumulation ? 0 : options_.accumulate - 1;
-  return options_.epochs * ((batches + round_up) / options_.accumulate);
+  const int64_t round_up = options_.drop_partial_accumulation ? 0 : step_batches() - 1;
+  return options_.epochs * ((batches + round_up) / step_batches());
 }
 
 absl::Status Trainer::CheckOptions() const {
@@ -63,9 +58,12 @@ absl::Status Trainer::CheckOptions() const {
   }
   if (options_.accumulate < 1)
     return absl::InvalidArgumentError(absl::StrCat("--accumulate=", options_.accumulate, " is below 1"));
-  if (options_.drop_partial_accumulation && options_.accumulate > loader_->batches_per_epoch()) {
+  if (options_.drop_partial_accumulation && step_batches() > loader_->batches_per_epoch()) {
     return absl::InvalidArgumentError(absl::StrCat("an epoch has ", loader_->batches_per_epoch(), " batches, fewer than the ",
-                                                   options_.accumulate, " that make a step: lower --accumulate"));
+                                                   step_batches(), " that make a step: lower --accumulate"));
+  }
+  if (loader_->options().world != world() || (options_.group != nullptr && loader_->options().rank != options_.group->rank())) {
+    return absl::InternalError("the loader is another process's");
   }
   if (options_.log_every_steps < 1 || options_.max_skipped_in_a_row < 1) {
     return absl::InvalidArgumentError("logging and the limit of skipped steps count from 1");
@@ -73,46 +71,8 @@ absl::Status Trainer::CheckOptions() const {
   return options_.schedule.Validate();
 }
 
-std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
-  std::vector<std::pair<std::string, std::string>> config = {
-      {"seed", absl::StrCat(options_.seed)},
-      {"accumulation", absl::StrCat(options_.accumulate, options_.drop_partial_accumulation ? ", whole ones only" : "")},
-      {"precision", std::string(PrecisionName(options_.precision))},
-      {"schedule's unit", options_.epochs > 0 ? "epochs" : "steps"},
-      {"learning rate", Exactly(options_.schedule.peak)},
-      {"lowest learning rate", Exactly(options_.schedule.minimum)},
-      {"warm-up", Exactly(options_.schedule.warmup)},
-      {"schedule's length", Exactly(options_.schedule.horizon)},
-      {"weight decay", Exactly(options_.adamw.weight_decay)},
-      {"betas", absl::StrCat(Exactly(options_.adamw.beta1), ", ", Exactly(options_.adamw.beta2))},
-      {"epsilon", Exactly(options_.adamw.epsilon)},
-      {"gradient clipping", Exactly(options_.clip_gradient_norm)},
-  };
-  const auto data = loader_->Config();
-  config.insert(config.end(), data.begin(), data.end());
-  config.insert(config.end(), options_.config.begin(), options_.config.end());
-  return config;
-}
-
-absl::Status Trainer::Resume() {
-  state_ = TrainState{};
-  unsettled_.reset();
-  saved_step_ = -1;
-  state_.config = Config();
-  ASAP_ASSIGN_OR_RETURN(const std::optional<CheckpointFile> checkpoint,
-                        ChooseCheckpoint(options_.resume, options_.output_dir, state_.config));
-  if (!checkpoint.has_value()) return feed_.Seek({});
-  const std::string& folder = checkpoint->folder;
-  ASAP_ASSIGN_OR_RETURN(const NamedTensors weights, LoadCheckpointTensors(folder, kModelFile));
-  ASAP_ASSIGN_OR_RETURN(const NamedTensors moments, LoadCheckpointTensors(folder, kOptimizerFile));
-  ASAP_RETURN_IF_ERROR(Annotate(RestoreTensors(weights, model_->State()), folder));
-  ASAP_RETURN_IF_ERROR(Annotate(optimizer_.LoadState(moments), folder));
-  ASAP_RETURN_IF_ERROR(Annotate(feed_.Seek({checkpoint->state.epoch, checkpoint->state.batch}), folder));
-  state_ = checkpoint->state;
-  summary_.resumed_from = saved_step_ = state_.step;
-  summary_.checkpoint = folder;
-  LogInfo(absl::StrCat("going on from ", folder, " (step ", state_.step, " of ", total_steps(), ")"));
-  return absl::OkStatus();
+absl::Status Trainer::OnRankZero(const std::function<absl::Status()>& work) {
+  return options_.group == nullptr ? work() : options_.group->FirstOnRankZero(work);
 }
 
 absl::StatusOr<TrainingSummary> Trainer::Run() {
@@ -130,13 +90,16 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
   summary_ = TrainingSummary{};
   writable_ = true;
   ASAP_RETURN_IF_ERROR(Resume());
-  if (callbacks_.at_start) ASAP_RETURN_IF_ERROR(callbacks_.at_start());
-  ASAP_ASSIGN_OR_RETURN(outputs_, RunOutputs::Open({.output_dir = options_.output_dir,
-                                                    .title = options_.title,
-                                                    .settings = ShownSettings(),
-                                                    .progress = options_.progress,
-                                                    .first_step = state_.step,
-                                                    .total_steps = total_steps()}));
+  outputs_.reset();
+  if (is_rank_zero()) {
+    if (callbacks_.at_start) ASAP_RETURN_IF_ERROR(callbacks_.at_start());
+    ASAP_ASSIGN_OR_RETURN(outputs_, RunOutputs::Open({.output_dir = options_.output_dir,
+                                                      .title = options_.title,
+                                                      .settings = ShownSettings(),
+                                                      .progress = options_.progress,
+                                                      .first_step = state_.step,
+                                                      .total_steps = total_steps()}));
+  }
   model_->SetTraining(true);
   seconds_before_ = state_.seconds;
   start_ = last_checkpoint_ = last_record_ = Clock::now();
@@ -144,25 +107,28 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
   samples_since_record_ = 0;
 
   absl::Status status = Loop();
+  if (options_.group != nullptr && !absl::IsCancelled(status)) options_.group->Fail(status);
   interrupt_ = nullptr;
   optimizer_.ZeroGradients();  // of a step that was not finished
-  outputs_->FinishProgress();
+  if (outputs_ != nullptr) outputs_->FinishProgress();
   const bool interrupted = absl::IsCancelled(status);
-  if ((status.ok() || interrupted) && saved_step_ != state_.step) {
-    ASAP_RETURN_IF_ERROR(Checkpoint());
-  } else if (!status.ok() && !absl::IsAborted(status) && writable_ && saved_step_ != state_.step && Checkpoint().ok()) {
+  if (status.ok() || interrupted) {
+    ASAP_RETURN_IF_ERROR(Settle());
+    ASAP_RETURN_IF_ERROR(OnRankZero([this] { return saved_step_ == state_.step ? absl::OkStatus() : Checkpoint(); }));
+  } else if (!absl::IsAborted(status) && is_rank_zero() && writable_ && saved_step_ != state_.step && Checkpoint().ok()) {
     status = absl::Status(status.code(), absl::StrCat(status.message(), " (the work up to step ", state_.step, " is saved in ",
                                                       summary_.checkpoint, ")"));
   }
   if (interrupted) {
     return absl::CancelledError(absl::StrCat("stopped by a signal after step ", state_.step, " of ", total_steps(), ", saved in ",
-                                             summary_.checkpoint, ". Run the same command again to go on from there."));
+                                             CheckpointFolder(absl::StrCat(options_.output_dir, "/checkpoints"), state_.step),
+                                             ". Run the same command again to go on from there."));
   }
   if (!status.ok()) return status;
   summary_.steps = state_.step;
   summary_.skipped = state_.skipped;
-  if (callbacks_.at_end) ASAP_RETURN_IF_ERROR(callbacks_.at_end());
-  ASAP_RETURN_IF_ERROR(WritePage());
+  ASAP_RETURN_IF_ERROR(OnRankZero([this] { return callbacks_.at_end ? callbacks_.at_end() : absl::OkStatus(); }));
+  if (is_rank_zero()) ASAP_RETURN_IF_ERROR(WritePage());
   return summary_;
 }
 
@@ -170,18 +136,28 @@ absl::Status Trainer::Loop() {
   const InterruptScope interrupt;
   interrupt_ = &interrupt;
   while (state_.step < total_steps()) {
-    if (interrupt.requested()) return absl::CancelledError();
-    if (options_.max_seconds > 0 && Seconds() - seconds_before_ >= options_.max_seconds) {
+    if (options_.group == nullptr) agreed_ = Wishes();  // else of the last step
+    if (agreed_.stop) return absl::CancelledError();
+    if (agreed_.time_is_up) {
       summary_.reached_time_limit = true;
       break;
     }
     ASAP_RETURN_IF_ERROR(Step());
-    const double minutes = std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() / 60;
     const bool by_steps = options_.checkpoint_every_steps > 0 && state_.step % options_.checkpoint_every_steps == 0;
-    const bool by_time = options_.checkpoint_every_minutes > 0 && minutes >= options_.checkpoint_every_minutes;
+    const bool by_time = options_.group == nullptr ? Wishes().save : agreed_.save;
     if (by_steps || by_time) ASAP_RETURN_IF_ERROR(Checkpoint());
   }
   return absl::OkStatus();
+}
+
+StepShare Trainer::Wishes() const {
+  StepShare share;
+  share.stop = interrupt_ != nullptr && interrupt_->requested();
+  if (!is_rank_zero()) return share;  // clocks differ
+  const double minutes = std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() / 60;
+  share.save = options_.checkpoint_every_minutes > 0 && minutes >= options_.checkpoint_every_minutes;
+  share.time_is_up = options_.max_seconds > 0 && Seconds() - seconds_before_ >= options_.max_seconds;
+  return share;
 }
 
 double Trainer::LearningRate() const {
@@ -191,10 +167,10 @@ double Trainer::LearningRate() const {
 }
 
 absl::Status Trainer::Step() {
-  if (options_.drop_partial_accumulation && loader_->batches_per_epoch() - feed_.position().batch < options_.accumulate) {
+  if (options_.drop_partial_accumulation && loader_->batches_per_epoch() - feed_.position().batch < step_batches()) {
     ASAP_RETURN_IF_ERROR(feed_.Seek({feed_.position().epoch + 1, 0}));
   }
-  const int64_t batches = std::min(options_.accumulate, loader_->batches_per_epoch() - feed_.position().batch);
+  const int64_t batches = std::min(step_batches(), loader_->batches_per_epoch() - feed_.position().batch);
   const double learning_rate = LearningRate();
   ASAP_ASSIGN_OR_RETURN(Outcome outcome, Accumulate(batches));
   const NamedTensors parameters = model_->Parameters();
@@ -225,28 +201,30 @@ absl::Status Trainer::Step() {
 
 absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches) {
   Outcome outcome;
-  for (int64_t i = 0; i < batches; ++i) {
-    if (interrupt_->requested()) return absl::CancelledError();
+  outcome.batches = batches;
+  const int64_t first = feed_.position().batch, rounds = (batches + world() - 1) / world();
+  for (int64_t i = 0; i < rounds; ++i) {
+    if (interrupt_->requested() && options_.group == nullptr) return absl::CancelledError();
     ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, feed_.Next());
     outcome.cases.push_back(loaded.batch.case_ids);
     try {
-      ASAP_RETURN_IF_ERROR(AddBatch(loaded.batch, i, batches, outcome));
+      ASAP_RETURN_IF_ERROR(AddBatch(loaded, loaded.position.batch - first, i + 1 == rounds, outcome));
     } catch (const c10::Error& error) {
       return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch.case_ids, ", "),
                                               ": ", error.what_without_backtrace()));
     }
-    if (i + 1 < batches) feed_.Prefetch();
+    if (i + 1 < rounds) feed_.Prefetch();
   }
   return outcome;
 }
 
-absl::Status Trainer::AddBatch(const Batch& batch, int64_t micro_step, int64_t batches, Outcome& outcome) {
+absl::Status Trainer::AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, Outcome& outcome) {
   // Dropout is a function of the step: no generator's state needs saving.
   at::manual_seed(CounterRng(options_.seed, "forward", state_.step, micro_step).Next());
   std::vector<LossTerm> terms;
   {
     const AutocastGuard autocast(options_.precision, options_.device.type());
-    ASAP_ASSIGN_OR_RETURN(terms, model_->Forward(batch));
+    ASAP_ASSIGN_OR_RETURN(terms, model_->Forward(loaded.batch));
   }
   if (terms.empty()) return absl::InternalError("the model gave no loss term");
   at::Tensor total;
@@ -258,7 +236,18 @@ absl::Status Trainer::AddBatch(const Batch& batch, int64_t micro_step, int64_t b
     names.push_back(term.name);
     outcome.values.push_back(value.detach().to(at::kDouble));
   }
-  (total / batches).backward();
+  outcome.repeated.push_back(loaded.repeated);
+  total = total / outcome.batches;
+  if (reducer_ == nullptr) {
+    total.backward();
+    return absl::OkStatus();
+  }
+  // The reducer takes the mean over the ranks. A loss that is not finite must reach all of them, so that all skip the step, also
+  // where its gradient is finite.
+  const at::Tensor finite = at::stack(outcome.values).isfinite().all();
+  total = total * at::where(finite, loaded.repeated ? 0.0 : static_cast<double>(world()), std::nan(""));
+  if (last) return reducer_->Backward(total);
+  total.backward();
   return absl::OkStatus();
 }
 
@@ -279,25 +268,28 @@ at::Tensor Trainer::ReadBack(const at::Tensor& gradient_norm, Outcome& outcome) 
 
 absl::Status Trainer::Settle() {
   if (!unsettled_.has_value()) return absl::OkStatus();
-  const Outcome outcome = *std::exchange(unsettled_, std::nullopt);
+  const Outcome& outcome = *unsettled_;
   if (outcome.arrived.has_value()) outcome.arrived->synchronize();
   const double* number = outcome.numbers.const_data_ptr<double>();
-  std::vector<std::pair<std::string, double>> means;
-  bool finite = true;
+  StepShare share = Wishes();
   std::vector<std::string> suspects;  // cases of the batches whose terms are not finite; of all, where only the gradient is not
   for (size_t i = 0; i < outcome.cases.size(); ++i) {
     bool batch_finite = true;
     for (const std::string& name : outcome.terms[i]) {
       batch_finite = batch_finite && std::isfinite(*number);
-      Entry(means, name) += *number++ / static_cast<double>(outcome.cases.size());
+      Entry(share.means, name) += outcome.repeated[i] ? 0 : *number / static_cast<double>(outcome.batches);
+      ++number;
     }
     if (!batch_finite) suspects.insert(suspects.end(), outcome.cases[i].begin(), outcome.cases[i].end());
-    finite = finite && batch_finite;
   }
-  finite = finite && std::isfinite(*number);
-  if (finite) {
-    means.emplace_back(kGradientNorm, *number);
-    for (const auto& [name, value] : means) {
+  share.not_finite = !suspects.empty();
+  // Without an agreement the outcome stays unsettled, and no checkpoint holds a step that the log lacks.
+  ASAP_RETURN_IF_ERROR(agreement_.Agree(share));
+  const Outcome settled = *std::exchange(unsettled_, std::nullopt);
+  agreed_ = share;
+  if (!share.not_finite && std::isfinite(*number)) {
+    share.means.emplace_back(kGradientNorm, *number);
+    for (const auto& [name, value] : share.means) {
       RunningSum& pending = Entry(state_.pending, name == kGradientNorm ? name : absl::StrCat("loss/", name));
       pending.sum += value;
       ++pending.count;
@@ -307,12 +299,14 @@ absl::Status Trainer::Settle() {
   }
   ++state_.skipped;
   ++state_.skipped_in_a_row;
+  const bool elsewhere = suspects.empty() && share.not_finite;
   if (suspects.empty()) {
-    for (const std::vector<std::string>& cases : outcome.cases) suspects.insert(suspects.end(), cases.begin(), cases.end());
+    for (const std::vector<std::string>& cases : settled.cases) suspects.insert(suspects.end(), cases.begin(), cases.end());
   }
   const std::string what =
-      absl::StrCat("a loss or gradient of step ", outcome.step, " is not finite (cases ", absl::StrJoin(suspects, ", "), ")");
-  LogWarning(absl::StrCat(what, "; the step is skipped"));
+      absl::StrCat("a loss or gradient of step ", settled.step, " is not finite (",
+                   elsewhere ? "on another rank" : absl::StrCat("cases ", absl::StrJoin(suspects, ", ")), ")");
+  if (is_rank_zero() || !elsewhere) LogWarning(absl::StrCat(what, "; the step is skipped"));
   if (state_.skipped_in_a_row < options_.max_skipped_in_a_row) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat(what, ", like the ", state_.skipped_in_a_row - 1,
                                          " before it. The last good checkpoint is ",
@@ -350,11 +344,12 @@ absl::Status Trainer::Record(double learning_rate) {
   state_.pending.clear();
   summary_.last = record;
   if (callbacks_.on_record) callbacks_.on_record(record);
-  return outputs_->Record(record);
+  return outputs_ == nullptr ? absl::OkStatus() : outputs_->Record(record);
 }
 
 absl::Status Trainer::Checkpoint() {
   ASAP_RETURN_IF_ERROR(Settle());
+  if (!is_rank_zero()) return absl::OkStatus();
   writable_ = false;
   state_.seconds = Seconds();
   const std::string checkpoints = absl::StrCat(options_.output_dir, "/checkpoints");

@@ -7,6 +7,10 @@
 // left and averages over those. The same seed gives the same losses bit for bit, whatever the number of loader threads; a run
 // that is killed and resumed ends in the same weights as one that is not (with the same number of compute threads: sums depend on
 // it).
+//
+// Processes that train together each run a trainer, over loaders that share the epochs in rounds. A step is then `accumulate`
+// rounds: W processes equal one that accumulates W times as much, batch by batch and dropout mask by dropout mask, but for the
+// order of sums. Rank 0 alone writes; its checkpoints do not know W.
 #ifndef ASAP_CORE_TRAIN_TRAINER_H_
 #define ASAP_CORE_TRAIN_TRAINER_H_
 
@@ -26,6 +30,8 @@
 #include "absl/status/statusor.h"
 #include "core/data/loader/loader.h"
 #include "core/device/device_feed.h"
+#include "core/distributed/gradient_reducer.h"
+#include "core/distributed/process_group.h"
 #include "core/train/checkpoint.h"
 #include "core/train/interrupt.h"
 #include "core/train/model.h"
@@ -34,6 +40,7 @@
 #include "core/train/progress.h"
 #include "core/train/run_outputs.h"
 #include "core/train/schedule.h"
+#include "core/train/step_agreement.h"
 #include "core/train/step_record.h"
 
 namespace asap {
@@ -44,7 +51,8 @@ struct TrainerOptions {
   int64_t steps = 0;
   double max_seconds = 0;  // of this run; 0: no limit. A run that ends by it counts as finished
 
-  int64_t accumulate = 1;
+  int64_t accumulate = 1;         // batches of a step, of each process
+  ProcessGroup* group = nullptr;  // the processes that train together; null: this one alone
   // The published code's way with the batches that are left at an epoch's end: they are not used.
   bool drop_partial_accumulation = false;
   Schedule schedule;
@@ -93,10 +101,11 @@ class Trainer {
   // Model and loader must outlive the trainer.
   Trainer(TrainableModel* model, Loader* loader, TrainerOptions options, TrainerCallbacks callbacks);
 
-  // Trains to the end. Errors:
+  // Trains to the end, on all ranks of the group at the same time. Errors:
   //   Cancelled           a signal stopped the run; its checkpoint and how to go on are in the message
   //   FailedPrecondition  the checkpoint in output_dir was made under other settings
   //   Aborted             too many updates in a row were not finite
+  //   Unavailable         another rank failed: which, where and why
   // and whatever loading, computing or writing met. On errors of loading or computing, a checkpoint of the last whole step is
   // written first.
   absl::StatusOr<TrainingSummary> Run();
@@ -110,6 +119,8 @@ class Trainer {
   struct Outcome {
     int64_t step = 0;
     std::vector<std::vector<std::string>> cases;  // by batch
+    std::vector<bool> repeated;                   // by batch: another rank counts it
+    int64_t batches = 0;                          // that count, of all ranks
     std::vector<std::vector<std::string>> terms;  // names, by batch
     std::vector<at::Tensor> values;               // of these terms, in this order; float64 scalars on the device
     at::Tensor numbers;                           // the values, then the gradient's norm; float64 on the CPU once `arrived`
@@ -122,12 +133,22 @@ class Trainer {
   absl::StatusOr<TrainingSummary> Train();
   absl::Status Loop();
   double LearningRate() const;
+  bool is_rank_zero() const { return options_.group == nullptr || options_.group->rank() == 0; }
+  int64_t world() const { return options_.group == nullptr ? 1 : options_.group->world(); }
+  // Batches of a whole step, of all processes.
+  int64_t step_batches() const { return options_.accumulate * world(); }
+  absl::Status ReadCheckpoint();
+  // On rank 0, while the others wait.
+  absl::Status OnRankZero(const std::function<absl::Status()>& work);
+  StepShare Wishes() const;
   absl::Status Step();
   absl::StatusOr<Outcome> Accumulate(int64_t batches);
-  absl::Status AddBatch(const Batch& batch, int64_t micro_step, int64_t batches, Outcome& outcome);
+  // The last round's backward pass is the one that exchanges gradients.
+  absl::Status AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, Outcome& outcome);
   // Adds the numbers to `outcome`; returns whether the update is to be skipped: one bool, on the device.
   at::Tensor ReadBack(const at::Tensor& gradient_norm, Outcome& outcome) const;
-  // Waits for the last update's numbers and counts them. Aborted after too many that were not finite.
+  // Waits for the last update's numbers, agrees on them with the other ranks and counts them. Aborted after too many that were
+  // not finite.
   absl::Status Settle();
   absl::Status Record(double learning_rate);
   absl::Status Checkpoint();
@@ -145,6 +166,9 @@ class Trainer {
   TrainState state_;
   TrainingSummary summary_;
   std::optional<Outcome> unsettled_;
+  std::unique_ptr<GradientReducer> reducer_;  // none for one process
+  StepAgreement agreement_;
+  StepShare agreed_;  // the last one's wishes
   std::unique_ptr<RunOutputs> outputs_;
   Clock::time_point start_, last_checkpoint_, last_record_;
   double seconds_before_ = 0;      // of earlier runs

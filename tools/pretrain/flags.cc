@@ -18,6 +18,8 @@ DEFINE_string(precision, "f32", "f32 or bf16 (autocast: weights and optimiser st
 DEFINE_int32(threads, 1, "Loader threads that read and crop ahead; 0 loads within the step. The losses do not depend on it.");
 DEFINE_int32(queue_mb, 1024, "Memory for batches that are read ahead; one batch is always allowed.");
 DEFINE_int32(compute_threads, 0, "Threads of the tensor operations; 0 takes all cores.");
+DEFINE_int32(rank_timeout, 600,
+             "Seconds for which one of several processes waits for the others before the job ends and names the late one.");
 
 // The data.
 DEFINE_string(data, "phantom", "Registered dataset: phantom (embedded, synthetic), pairs (a CSV), ct_rate (published layout).");
@@ -86,7 +88,7 @@ DEFINE_double(shift_probability, 0.1, "Probability of an intensity shift of up t
 DEFINE_int32(epochs, 0, "Epochs to train; exclusive with --steps.");
 DEFINE_int32(steps, 0, "Optimiser steps to train; exclusive with --epochs.");
 DEFINE_int32(batch_size, 14, "Cases of a micro-step.");
-DEFINE_int32(accumulate, 1, "Micro-steps of an optimiser step.");
+DEFINE_int32(accumulate, 1, "Micro-steps of an optimiser step, of each process.");
 DEFINE_double(lr, 1.5e-4, "Peak learning rate.");
 DEFINE_double(min_lr, 0, "Learning rate at the end of the cosine.");
 DEFINE_double(warmup, 0.1, "Share of the training that warms up linearly.");

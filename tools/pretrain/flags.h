@@ -14,6 +14,7 @@ DECLARE_string(precision);
 DECLARE_int32(threads);
 DECLARE_int32(queue_mb);
 DECLARE_int32(compute_threads);
+DECLARE_int32(rank_timeout);
 DECLARE_string(data);
 DECLARE_string(data_root);
 DECLARE_string(pairs);

@@ -2,14 +2,17 @@
 
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +28,8 @@
 #include "core/data/loader/loader.h"
 #include "core/device/device.h"
 #include "core/device/device_feed.h"
+#include "core/distributed/environment.h"
+#include "core/distributed/process_group.h"
 #include "core/io/weights.h"
 #include "core/train/memory.h"
 #include "core/train/trainer.h"
@@ -49,7 +54,17 @@ absl::Status CheckFlags() {
     return absl::InvalidArgumentError("--batch_size and --accumulate must be 1 at least");
   if (!(FLAGS_warmup >= 0 && FLAGS_warmup < 1))
     return absl::InvalidArgumentError("--warmup is a share of the training, in [0, 1)");
+  if (FLAGS_rank_timeout < 1) return absl::InvalidArgumentError("--rank_timeout must be 1 second at least");
   return absl::OkStatus();
+}
+
+// This process's share of the machine, unless the user or OMP_NUM_THREADS says otherwise (torchrun sets it to 1).
+void SetComputeThreads(const ProcessGroup* group) {
+  if (FLAGS_compute_threads > 0) {
+    at::set_num_threads(FLAGS_compute_threads);
+  } else if (group != nullptr && getenv("OMP_NUM_THREADS") == nullptr) {
+    at::set_num_threads(static_cast<int>(std::max<int64_t>(1, at::get_num_threads() / group->local_world())));
+  }
 }
 
 std::string OutputDir() {
@@ -98,8 +113,13 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   return model;
 }
 
-LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text, c10::Device device) {
+LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text, c10::Device device,
+                                     const ProcessGroup* group) {
   LoaderOptions options;
+  if (group != nullptr) {
+    options.rank = group->rank();
+    options.world = group->world();
+  }
   options.pinned = !device.is_cpu();
   options.batch_size = FLAGS_batch_size;
   options.threads = FLAGS_threads;
@@ -121,9 +141,9 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
   const std::vector<std::string> free = {
-      "output_dir",       "resume", "dry_run",   "threads",       "queue_mb",  "compute_threads",
-      "data_root",        "pairs",  "cache_dir", "cache_gb",      "log_every", "checkpoint_every",
-      "keep_checkpoints", "verify", "config",    "max_bad_steps", "init",      "tokenizer"};
+      "output_dir", "resume",        "dry_run",      "threads",    "queue_mb",  "compute_threads",  "data_root",        "pairs",
+      "cache_dir",  "cache_gb",      "rank_timeout", "accumulate", "log_every", "checkpoint_every", "keep_checkpoints", "verify",
+      "config",     "max_bad_steps", "init",         "tokenizer"};
   std::vector<std::pair<std::string, std::string>> settings;
   for (const gflags::CommandLineFlagInfo& flag : all) {
     if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
@@ -158,7 +178,7 @@ TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const Text
 }
 
 void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model, const TextSource& text,
-               const std::string& output_dir) {
+               const std::string& output_dir, const ProcessGroup* group) {
   const AsapConfig& config = model.asap->config();
   LogInfo(absl::StrCat("data       ", dataset.card().title, ": ", dataset.size(), " cases, ", loader.batches_per_epoch(),
                        " batches of ", FLAGS_batch_size, " an epoch"));
@@ -172,8 +192,13 @@ void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model,
                        ", vocabulary of ", text.tokenizer->vocabulary_size(), " (", text.tokenizer->kind(), ")"));
   LogInfo(absl::StrCat("training   ",
                        FLAGS_epochs > 0 ? absl::StrCat(FLAGS_epochs, " epochs") : absl::StrCat(FLAGS_steps, " steps"), " of ",
-                       FLAGS_batch_size * FLAGS_accumulate, " cases, ", FLAGS_precision, ", ", at::get_num_threads(),
-                       " compute and ", FLAGS_threads, " loader threads"));
+                       FLAGS_batch_size * FLAGS_accumulate * loader.options().world, " cases, ", FLAGS_precision, ", ",
+                       at::get_num_threads(), " compute and ", FLAGS_threads, " loader threads"));
+  if (group != nullptr) {
+    std::set<std::string> hosts;
+    for (int64_t rank = 0; rank < group->world(); ++rank) hosts.insert(group->host(rank));
+    LogInfo(absl::StrCat("processes  ", group->world(), " on ", absl::StrJoin(hosts, ", ")));
+  }
   LogInfo(absl::StrCat("output     ", output_dir));
 }
 
@@ -205,6 +230,74 @@ absl::Status DryRun(Model& model, Loader& loader, c10::Device device) {
   return absl::OkStatus();
 }
 
+// `group` is null for a single process.
+absl::Status Pretrain(ProcessGroup* group) {
+  ASAP_ASSIGN_OR_RETURN(
+      const c10::Device device,
+      OpenDevice(group != nullptr && FLAGS_device == "cuda" ? absl::StrCat("cuda:", group->local_rank()) : FLAGS_device));
+  SetComputeThreads(group);
+  const bool is_rank_zero = group == nullptr || group->rank() == 0;
+  const auto on_rank_zero = [group](const std::function<absl::Status()>& work) {
+    return group == nullptr ? work() : group->FirstOnRankZero(work);
+  };
+  ASAP_ASSIGN_OR_RETURN(const AsapConfig config, ConfigFromFlags());
+  for (const std::string& loss : config.losses) {
+    if (const auto known = Registry<LossFactory>::Get("loss").Find(loss); !known.ok()) return known.status();
+  }
+  const std::string output_dir = OutputDir();
+  if (is_rank_zero) ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
+
+  ASAP_ASSIGN_OR_RETURN(const DatasetOptions dataset_options, DatasetOptionsFromFlags(config));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, OpenDataset(FLAGS_data, dataset_options));
+  if (FLAGS_data != "phantom") {  // which is right by construction
+    ASAP_RETURN_IF_ERROR(on_rank_zero([&] {
+      const absl::Status checked = FLAGS_verify ? CheckDataset(*dataset, FLAGS_on_bad_case == "skip") : absl::OkStatus();
+      if (checked.ok()) WarnOfSpacing(*dataset, config.spacing_mm);
+      return checked;
+    }));
+  }
+  ASAP_ASSIGN_OR_RETURN(const TextSource text,
+                        ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
+  ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
+                        Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text, device, group)));
+  PrintPlan(*dataset, *loader, model, text, output_dir, group);
+  if (!device.is_cpu()) model.asap->To(device);
+  if (FLAGS_dry_run) return on_rank_zero([&] { return DryRun(model, *loader, device); });
+
+  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text, device);
+  options.group = group;
+  ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
+  options.settings = options.config;
+  const std::string encoder_path = absl::StrCat(output_dir, "/encoder.safetensors");
+  TrainerCallbacks callbacks;
+  callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };
+  callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
+  Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
+  const absl::StatusOr<TrainingSummary> trained = trainer.Run();
+  if (absl::IsCancelled(trained.status())) {  // stopped on request with all work saved: no error, a scheduler may requeue it
+    if (is_rank_zero) LogWarning(trained.status().message());
+    return absl::OkStatus();
+  }
+  if (!trained.ok()) return trained.status();
+  const TrainingSummary& summary = *trained;
+
+  const LoaderStatistics statistics = loader->statistics();
+  if (!statistics.bad_cases.empty()) {
+    LogWarning(absl::StrCat("warning: ", statistics.bad_cases.size(), " cases could not be read and were left out (",
+                            statistics.replaced_samples, " samples replaced): ", absl::StrJoin(statistics.bad_cases, ", ")));
+  }
+  if (!is_rank_zero) return absl::OkStatus();
+  if (summary.resumed_from == summary.steps) {
+    LogInfo(absl::StrCat("this run was finished before (", summary.steps, " steps); --resume=never starts anew"));
+  }
+  std::printf("%s\n  encoder.safetensors   the pre-trained encoder\n  index.html            curves of the losses\n",
+              output_dir.c_str());
+  std::printf(
+      "  checkpoints/          to go on, or to --init from\n  log.jsonl, run.flags  the numbers, and the flags that made them\n");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 ToolHelp PretrainHelp() {
@@ -223,59 +316,14 @@ ToolHelp PretrainHelp() {
 
 absl::Status PretrainMain() {
   ASAP_RETURN_IF_ERROR(CheckFlags());
-  ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(FLAGS_device));
-  if (FLAGS_compute_threads > 0) at::set_num_threads(FLAGS_compute_threads);
-  ASAP_ASSIGN_OR_RETURN(const AsapConfig config, ConfigFromFlags());
-  for (const std::string& loss : config.losses) {
-    if (const auto known = Registry<LossFactory>::Get("loss").Find(loss); !known.ok()) return known.status();
-  }
-  const std::string output_dir = OutputDir();
-  ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
-
-  ASAP_ASSIGN_OR_RETURN(const DatasetOptions dataset_options, DatasetOptionsFromFlags(config));
-  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, OpenDataset(FLAGS_data, dataset_options));
-  if (FLAGS_data != "phantom") {  // which is right by construction
-    if (FLAGS_verify) ASAP_RETURN_IF_ERROR(CheckDataset(*dataset, FLAGS_on_bad_case == "skip"));
-    WarnOfSpacing(*dataset, config.spacing_mm);
-  }
-  ASAP_ASSIGN_OR_RETURN(const TextSource text,
-                        ChooseText(FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
-  ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
-  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
-                        Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text, device)));
-  PrintPlan(*dataset, *loader, model, text, output_dir);
-  if (!device.is_cpu()) model.asap->To(device);
-  if (FLAGS_dry_run) return DryRun(model, *loader, device);
-
-  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text, device);
-  ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
-  options.settings = options.config;
-  const std::string encoder_path = absl::StrCat(output_dir, "/encoder.safetensors");
-  TrainerCallbacks callbacks;
-  callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };
-  callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
-  Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
-  const absl::StatusOr<TrainingSummary> trained = trainer.Run();
-  if (absl::IsCancelled(trained.status())) {  // stopped on request with all work saved: no error, a scheduler may requeue it
-    LogWarning(trained.status().message());
-    return absl::OkStatus();
-  }
-  if (!trained.ok()) return trained.status();
-  const TrainingSummary& summary = *trained;
-
-  const LoaderStatistics statistics = loader->statistics();
-  if (!statistics.bad_cases.empty()) {
-    LogWarning(absl::StrCat("warning: ", statistics.bad_cases.size(), " cases could not be read and were left out (",
-                            statistics.replaced_samples, " samples replaced): ", absl::StrJoin(statistics.bad_cases, ", ")));
-  }
-  if (summary.resumed_from == summary.steps) {
-    LogInfo(absl::StrCat("this run was finished before (", summary.steps, " steps); --resume=never starts anew"));
-  }
-  std::printf("%s\n  encoder.safetensors   the pre-trained encoder\n  index.html            curves of the losses\n",
-              output_dir.c_str());
-  std::printf(
-      "  checkpoints/          to go on, or to --init from\n  log.jsonl, run.flags  the numbers, and the flags that made them\n");
-  return absl::OkStatus();
+  ASAP_ASSIGN_OR_RETURN(const std::optional<LaunchEnvironment> launch, ReadLaunchEnvironment(ProcessEnvironment()));
+  if (!launch.has_value()) return Pretrain(nullptr);
+  if (launch->rank != 0) LogAsRank(launch->rank);
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
+                        ProcessGroup::Join(*launch, {.timeout = absl::Seconds(FLAGS_rank_timeout)}));
+  const absl::Status status = Pretrain(group.get());
+  group->Leave(status);
+  return status.ok() || launch->rank == 0 ? status : Annotate(status, absl::StrCat("[rank ", launch->rank, "]"));
 }
 
 }  // namespace asap

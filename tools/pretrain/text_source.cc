@@ -1,5 +1,7 @@
 #include "tools/pretrain/text_source.h"
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -76,6 +78,31 @@ absl::StatusOr<TextSource> ChooseText(const std::string& text_encoder, const std
   ASAP_RETURN_IF_ERROR(ReportEncoder::Check(*loaded));
   source.tokenizer = std::move(loaded);
   return source;
+}
+
+absl::StatusOr<TextSource> ChooseText(ProcessGroup* group, const std::string& text_encoder, const std::string& tokenizer,
+                                      int64_t vocabulary, const Dataset& dataset, const std::string& folder) {
+  if (group == nullptr) return ChooseText(text_encoder, tokenizer, vocabulary, dataset, folder);
+  TextSource source;
+  std::string contents;
+  ASAP_RETURN_IF_ERROR(group->FirstOnRankZero([&]() -> absl::Status {
+    ASAP_ASSIGN_OR_RETURN(source, ChooseText(text_encoder, tokenizer, vocabulary, dataset, folder));
+    ASAP_ASSIGN_OR_RETURN(contents, ReadFile(source.tokenizer_path));
+    return absl::OkStatus();
+  }));
+  ASAP_ASSIGN_OR_RETURN(const std::string name,
+                        group->Broadcast(std::filesystem::path(source.tokenizer_path).filename().string()));
+  ASAP_ASSIGN_OR_RETURN(contents, group->Broadcast(contents));
+  if (group->rank() == 0) return source;
+  std::string own = (std::filesystem::temp_directory_path() / "asap-tokenizer-XXXXXX").string();
+  if (mkdtemp(own.data()) == nullptr) return absl::InternalError(absl::StrCat("cannot make a folder such as ", own));
+  const std::string path = absl::StrCat(own, "/", name);
+  const absl::Status written = WriteFileAtomically(path, contents);
+  absl::StatusOr<TextSource> copied =
+      written.ok() ? ChooseText(text_encoder, path, vocabulary, dataset, folder) : absl::StatusOr<TextSource>(written);
+  std::error_code ignored;
+  std::filesystem::remove_all(own, ignored);
+  return copied;
 }
 
 }  // namespace asap

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/dataset.h"
+#include "core/distributed/process_group.h"
 #include "core/text/tokenizer.h"
 
 namespace asap {
@@ -22,6 +23,11 @@ struct TextSource {
 // `dataset`, at most 20,000 of them spread evenly, and kept as `folder`/tokenizer.model: a later run of that folder reads it.
 absl::StatusOr<TextSource> ChooseText(const std::string& text_encoder, const std::string& tokenizer, int64_t vocabulary,
                                       const Dataset& dataset, const std::string& folder);
+
+// The same for the processes of a group (null: this one): rank 0 chooses, and all take its vocabulary, whose file only rank 0
+// needs to have.
+absl::StatusOr<TextSource> ChooseText(ProcessGroup* group, const std::string& text_encoder, const std::string& tokenizer,
+                                      int64_t vocabulary, const Dataset& dataset, const std::string& folder);
 
 }  // namespace asap
 

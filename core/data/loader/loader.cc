@@ -28,10 +28,10 @@ absl::Status CheckOptions(const Dataset& dataset, const LoaderOptions& options) 
   if (options.world < 1 || options.rank < 0 || options.rank >= options.world) {
     return absl::InvalidArgumentError(absl::StrCat("process ", options.rank, " of ", options.world, " does not exist"));
   }
-  if (dataset.size() < options.batch_size * options.world) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the dataset \"", dataset.card().name, "\" has ", dataset.size(), " cases, fewer than one batch of ", options.batch_size,
-        options.world > 1 ? absl::StrCat(" on each of ", options.world, " processes") : "", ": lower the batch size"));
+  if (dataset.size() < options.batch_size) {
+    return absl::InvalidArgumentError(absl::StrCat("the dataset \"", dataset.card().name, "\" has ", dataset.size(),
+                                                   " cases, fewer than one batch of ", options.batch_size,
+                                                   ": lower the batch size"));
   }
   for (const int64_t length : options.sample.augment.roi) {
     if (length < 1)
@@ -51,6 +51,7 @@ absl::Status CheckOptions(const Dataset& dataset, const LoaderOptions& options) 
 // A batch in the making. `next_row` and `missing_rows` are guarded by the loader's mutex; each row has one writer.
 struct Loader::Slot {
   DataPosition position;
+  bool repeated = false;
   Batch batch;
   std::vector<absl::Status> row_status;
   std::vector<char> replaced;  // by row
@@ -68,13 +69,13 @@ absl::StatusOr<std::unique_ptr<Loader>> Loader::Open(const Dataset* dataset, Loa
 Loader::Loader(const Dataset* dataset, LoaderOptions options)
     : options_(std::move(options)),
       reader_(dataset, options_.sample),
-      batches_per_epoch_(dataset->size() / (options_.batch_size * options_.world)),
+      batches_per_epoch_(dataset->size() / options_.batch_size),
       max_slots_(std::max<int64_t>(1, options_.max_queue_bytes / reader_.Bytes(options_.batch_size))) {}
 
 Loader::~Loader() { Stop(); }
 
 DataPosition Loader::After(const DataPosition& position) const {
-  if (position.batch + 1 < batches_per_epoch_) return {position.epoch, position.batch + 1};
+  if (position.batch + options_.world < batches_per_epoch_) return {position.epoch, position.batch + options_.world};
   return {position.epoch + 1, 0};
 }
 
@@ -109,9 +110,10 @@ absl::Status Loader::Seek(const DataPosition& position) {
   return absl::OkStatus();
 }
 
-std::unique_ptr<Loader::Slot> Loader::Begin(const DataPosition& position) const {
+std::unique_ptr<Loader::Slot> Loader::Begin(const DataPosition& round) const {
   auto slot = std::make_unique<Slot>();
-  slot->position = position;
+  slot->repeated = round.batch + options_.rank >= batches_per_epoch_;
+  slot->position = {round.epoch, slot->repeated ? round.batch : round.batch + options_.rank};
   slot->row_status.resize(options_.batch_size);
   slot->replaced.resize(options_.batch_size);
   try {
@@ -129,7 +131,7 @@ absl::Status Loader::FillRow(Slot& slot, int64_t row) {
   const int64_t size = reader_.dataset().size();
   const int64_t epoch = slot.position.epoch;
   const Permutation order(size, options_.sample.seed, epoch);
-  const int64_t place = (slot.position.batch * options_.world + options_.rank) * options_.batch_size + row;
+  const int64_t place = slot.position.batch * options_.batch_size + row;
   CounterRng replacement(options_.sample.seed, "replacement", epoch, place);
   int64_t index = order[place];
   absl::Status status;
@@ -192,7 +194,7 @@ absl::StatusOr<LoadedBatch> Loader::Finish(Slot& slot) {
   }
   ++statistics_.batches;
   statistics_.replaced_samples += std::count(slot.replaced.begin(), slot.replaced.end(), true);
-  return LoadedBatch{std::move(slot.batch), slot.position};
+  return LoadedBatch{std::move(slot.batch), slot.position, slot.repeated};
 }
 
 absl::StatusOr<LoadedBatch> Loader::Next() {
@@ -232,7 +234,6 @@ std::vector<std::pair<std::string, std::string>> Loader::Config() const {
       {"dataset", absl::StrCat(dataset.card().name, ", ", dataset.size(), " cases")},
       {"data seed", absl::StrCat(sample.seed)},
       {"batch size", absl::StrCat(options_.batch_size)},
-      {"processes", absl::StrCat(options_.world)},
       {"volume", absl::StrJoin(augment.roi, "x")},
       {"patches", absl::StrCat(sample.patches)},
       {"HU window", absl::StrCat(augment.hu_min, " ... ", augment.hu_max)},

@@ -10,6 +10,10 @@
 //
 // An epoch is a random order of all cases, cut into whole batches; the cases that are left over differ from epoch to epoch.
 //
+// Several processes share an epoch in rounds: of each `world` batches in a row, process `rank` gets the rank-th. Positions count
+// all processes' batches, so that a place is the same for any number of them. Where an epoch's last round has fewer batches than
+// processes, those without one get the round's first again, marked as repeated.
+//
 // A case that cannot be read either ends loading with an error that names it (BadCase::kFail), or another case, drawn from the
 // same seed, takes its row and the case is counted (BadCase::kSkip). Which one depends only on the row and on the dataset, so the
 // sequence stays the same on any number of threads and after a Seek.
@@ -46,6 +50,7 @@ struct DataPosition {
 struct LoadedBatch {
   Batch batch;
   DataPosition position;  // of this batch
+  bool repeated = false;  // another process has it too, and counts it
 };
 
 struct LoaderOptions {
@@ -58,7 +63,7 @@ struct LoaderOptions {
   int64_t max_queue_bytes = int64_t{4} << 30;
   BadCase on_bad_case = BadCase::kFail;
   bool pinned = false;  // batches in page-locked memory, for copies to a GPU
-  // Of several processes that share each epoch, this one gets every world-th batch, starting with the rank-th.
+  // Of several processes that share each epoch, which this one is.
   int64_t rank = 0, world = 1;
   SampleOptions sample;
 };
@@ -83,10 +88,10 @@ class Loader {
   // The next batch, waiting for it where it is not ready. After an error, every later call gives the same error, until Seek.
   absl::StatusOr<LoadedBatch> Next();
 
-  // Goes on from `position`, as a loader that came there by Next() would. InvalidArgument beyond the epoch's end.
+  // Goes on from the round at `position`, as a loader that came there by Next() would. InvalidArgument beyond the epoch's end.
   absl::Status Seek(const DataPosition& position);
 
-  // Of the batch that Next() gives next.
+  // Of the round that Next() gives next, that is, of its first batch; of one process, of its next batch.
   DataPosition position() const { return position_; }
   int64_t batches_per_epoch() const { return batches_per_epoch_; }
   const LoaderOptions& options() const { return options_; }
@@ -102,7 +107,7 @@ class Loader {
   void Start();
   void Stop();
   void Work();
-  std::unique_ptr<Slot> Begin(const DataPosition& position) const;
+  std::unique_ptr<Slot> Begin(const DataPosition& round) const;
   absl::Status FillRow(Slot& slot, int64_t row);
   absl::StatusOr<LoadedBatch> Finish(Slot& slot);
   DataPosition After(const DataPosition& position) const;
