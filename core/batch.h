@@ -4,10 +4,25 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace asap {
+
+// What the host must know of a batch's texts before it can queue a step's work. Computed where the texts still lie on the CPU, so
+// that no step waits for a device to tell it.
+struct TextFacts {
+  int64_t findings_length = 0;  // tokens of the longest text of the batch
+  int64_t report_length = 0;
+  int64_t sentences = 0;  // the highest sentence number beyond token 0
+  int64_t least_sentence = 0, most_sentence = 0;
+  int64_t least_token = 0, most_token = 0;    // over all ids
+  at::Tensor findings_ids, findings_lengths;  // [B, T], [B] int64: on the CPU also where the batch is not; undefined for none
+  // [M] int64: places of report_masked_ids, flattened, where a real token is masked. It moves to the device with the batch.
+  at::Tensor masked_places;
+};
 
 // H, W, D: voxels along the axes Right, Anterior, Superior. L: patches. T: tokens. All tensors are contiguous; B >= 1 always
 // stands.
@@ -26,9 +41,14 @@ struct Batch {
   at::Tensor report_attention;    // [B, T] int64
   at::Tensor report_masked_ids;   // [B, T] int64: report_ids with masked tokens replaced, the input of the language model
   int64_t mask_token = 4;         // id of [MASK] in report_masked_ids
+  // DescribeTexts of the above; whoever changes the texts drops it. Without it a model looks at the texts where they lie.
+  std::optional<TextFacts> facts;
 
   int64_t size() const { return static_cast<int64_t>(case_ids.size()); }
 };
+
+// Texts may be undefined: their facts are then 0. Waits for the device if they are on one.
+TextFacts DescribeTexts(const Batch& batch);
 
 }  // namespace asap
 

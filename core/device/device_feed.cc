@@ -5,18 +5,20 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
-#include <array>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 namespace asap {
 namespace {
 
-std::array<at::Tensor*, 9> OnDevice(Batch& batch) {
-  return {&batch.volumes,      &batch.has_mask,           &batch.patch_noise,
-          &batch.findings_ids, &batch.findings_attention, &batch.findings_sentence,
-          &batch.report_ids,   &batch.report_attention,   &batch.report_masked_ids};
+std::vector<at::Tensor*> OnDevice(Batch& batch) {
+  std::vector<at::Tensor*> tensors = {&batch.volumes,      &batch.has_mask,           &batch.patch_noise,
+                                      &batch.findings_ids, &batch.findings_attention, &batch.findings_sentence,
+                                      &batch.report_ids,   &batch.report_attention,   &batch.report_masked_ids};
+  if (batch.facts.has_value()) tensors.push_back(&batch.facts->masked_places);
+  return tensors;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "core/train/optimizer.h"
 
 #include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include <optional>
 #include <set>
@@ -32,7 +34,14 @@ bool IsDecayed(absl::string_view name, const at::Tensor& parameter) {
 
 AdamW::AdamW(NamedTensors parameters, const AdamWOptions& options) : parameters_(std::move(parameters)), options_(options) {}
 
-void AdamW::Step(double learning_rate, const at::Tensor& skip) {
+AdamW::~AdamW() {
+  if (in_backward_ == nullptr) return;
+  for (const NamedTensor& parameter : parameters_) torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, nullptr);
+}
+
+void AdamW::Step(double learning_rate, const at::Tensor& skip) { Update(parameters_, learning_rate, skip); }
+
+void AdamW::Update(const NamedTensors& parameters, double learning_rate, const at::Tensor& skip) {
   c10::NoGradGuard no_grad;
   std::optional<at::Tensor> skipped;
   if (skip.defined()) skipped = skip.to(at::kFloat);
@@ -41,7 +50,7 @@ void AdamW::Step(double learning_rate, const at::Tensor& skip) {
     std::vector<at::Tensor> parameters, gradients, first, second, steps;
   };
   std::map<std::pair<bool, at::ScalarType>, List> lists;
-  for (const NamedTensor& parameter : parameters_) {
+  for (const NamedTensor& parameter : parameters) {
     const at::Tensor& tensor = parameter.tensor;
     const at::Tensor& gradient = tensor.grad();
     if (!gradient.defined()) continue;
@@ -65,6 +74,43 @@ void AdamW::Step(double learning_rate, const at::Tensor& skip) {
                       /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skipped);
     if (skipped.has_value()) at::_foreach_sub_(list.steps, std::vector<at::Tensor>(list.steps.size(), *skipped));
   }
+}
+
+class AdamW::Hook : public torch::autograd::PostAccumulateGradHook {
+ public:
+  Hook(AdamW* optimizer, NamedTensor parameter) : optimizer_(optimizer), parameter_(std::move(parameter)) {}
+
+  void operator()(const torch::autograd::Variable& tensor) override {
+    BackwardUpdate& update = *optimizer_->in_backward_;
+    if (!update.active) return;
+    c10::NoGradGuard no_grad;
+    const at::Tensor norm = at::linalg_vector_norm(tensor.grad()).to(at::kDouble);
+    update.norms.push_back(norm);
+    at::Tensor skip = norm.isfinite().logical_not();
+    if (update.skip.defined()) skip = skip.logical_or(update.skip);
+    optimizer_->Update({parameter_}, update.learning_rate, skip);
+    parameter_.tensor.mutable_grad() = at::Tensor();
+  }
+
+ private:
+  AdamW* optimizer_;
+  NamedTensor parameter_;
+};
+
+void AdamW::UpdateInBackward(double learning_rate, const at::Tensor& skip) {
+  if (in_backward_ == nullptr) {
+    in_backward_ = std::make_shared<BackwardUpdate>();
+    for (const NamedTensor& parameter : parameters_) {
+      torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, std::make_unique<Hook>(this, parameter));
+    }
+  }
+  *in_backward_ = {.active = true, .learning_rate = learning_rate, .skip = skip, .norms = {}};
+}
+
+at::Tensor AdamW::FinishBackward() {
+  const std::vector<at::Tensor> norms = std::exchange(in_backward_->norms, {});
+  in_backward_->active = false;
+  return norms.empty() ? at::zeros({}, at::kDouble) : at::linalg_vector_norm(at::stack(norms));
 }
 
 void AdamW::ZeroGradients() {

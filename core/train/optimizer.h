@@ -14,7 +14,9 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -37,10 +39,24 @@ class AdamW {
  public:
   // Leaves of float32 or float64, on one device. The optimiser keeps references to them.
   AdamW(NamedTensors parameters, const AdamWOptions& options);
+  ~AdamW();
+  AdamW(const AdamW&) = delete;
+  AdamW& operator=(const AdamW&) = delete;
 
   // One update of every parameter that has a gradient. `skip`, if defined, is one bool on the parameters' device: where it is
   // true nothing changes, and no one has waited for the device to find out.
   void Step(double learning_rate, const at::Tensor& skip = {});
+
+  // The other way to update: during the next backward pass, each parameter as soon as its gradient is whole, which is then
+  // dropped. So one gradient is in memory at a time, not all of them. `skip` as in Step(), known before the pass; besides, a
+  // parameter whose gradient is not finite is left alone. Not for gradients that are summed over several passes, clipped, or
+  // averaged over processes.
+  //
+  //   optimizer.UpdateInBackward(rate);
+  //   loss.backward();
+  //   const at::Tensor norm = optimizer.FinishBackward();  // as GradientNorm
+  void UpdateInBackward(double learning_rate, const at::Tensor& skip = {});
+  at::Tensor FinishBackward();
 
   // Drops the gradients: a parameter that the next step does not reach has none, rather than zeros.
   void ZeroGradients();
@@ -58,9 +74,22 @@ class AdamW {
     at::Tensor step, first, second;
   };
 
+  class Hook;
+
+  void Update(const NamedTensors& parameters, double learning_rate, const at::Tensor& skip);
+
   NamedTensors parameters_;
   AdamWOptions options_;
   std::map<std::string, Moments> moments_;  // by parameter name
+
+  // Of an update in the backward pass. The hooks that it sets on the parameters last as long as the optimiser.
+  struct BackwardUpdate {
+    bool active = false;
+    double learning_rate = 0;
+    at::Tensor skip;
+    std::vector<at::Tensor> norms;
+  };
+  std::shared_ptr<BackwardUpdate> in_backward_;
 };
 
 // The L2 norm of all gradients taken as one vector, as a float64 scalar on their device; 0 where there is none. Not finite where

@@ -170,5 +170,47 @@ TEST(GradientNormTest, IsOfAllGradientsTogether) {
   EXPECT_FALSE(std::isfinite(GradientNorm(parameters).item<double>()));
 }
 
+// The same losses of two copies of a model, one updated after the backward pass and one during it.
+TEST(AdamWInBackwardTest, IsTheSameToTheLastBitAndKeepsNoGradients) {
+  const auto make = [] { return NamedTensors{{"weight", Leaf({33, 7}, at::kFloat, 1)}, {"bias", Leaf({33}, at::kFloat, 2)}}; };
+  const NamedTensors after = make(), during = make();
+  AdamW first(after, {}), second(during, {});
+  const auto loss = [](const NamedTensors& x, int64_t step) {
+    at::manual_seed(50 + step);
+    return at::linear(at::randn({5, 7}), x[0].tensor, x[1].tensor).tanh().matmul(x[0].tensor).pow(2).sum();  // the weight twice
+  };
+  for (int64_t step = 0; step < 4; ++step) {
+    loss(after, step).backward();
+    const double norm = GradientNorm(after).item<double>();
+    first.Step(1e-2);
+    first.ZeroGradients();
+    second.UpdateInBackward(1e-2);
+    loss(during, step).backward();
+    EXPECT_NEAR(second.FinishBackward().item<double>(), norm, 1e-6 * norm);
+    for (size_t i = 0; i < after.size(); ++i) {
+      EXPECT_TRUE(at::equal(after[i].tensor, during[i].tensor)) << step << " " << i;
+      EXPECT_FALSE(during[i].tensor.grad().defined());
+    }
+  }
+  for (size_t i = 0; i < first.State().size(); ++i) EXPECT_TRUE(at::equal(first.State()[i].tensor, second.State()[i].tensor));
+}
+
+TEST(AdamWInBackwardTest, WhatIsNotFiniteIsLeftAlone) {
+  const NamedTensors parameters = {{"weight", Leaf({3, 2}, at::kFloat, 1)}, {"bias", Leaf({3}, at::kFloat, 2)}};
+  AdamW optimizer(parameters, {});
+  const at::Tensor before = parameters[0].tensor.detach().clone(), bias = parameters[1].tensor.detach().clone();
+  optimizer.UpdateInBackward(1e-2);
+  (parameters[0].tensor * std::numeric_limits<float>::infinity()).sum().backward();
+  EXPECT_FALSE(std::isfinite(optimizer.FinishBackward().item<double>()));
+  EXPECT_TRUE(at::equal(parameters[0].tensor, before));
+  optimizer.UpdateInBackward(1e-2, at::ones({}, at::kBool));
+  parameters[1].tensor.sum().backward();
+  optimizer.FinishBackward();
+  EXPECT_TRUE(at::equal(parameters[1].tensor, bias));
+  // Outside of it gradients are kept as ever.
+  parameters[1].tensor.sum().backward();
+  EXPECT_TRUE(parameters[1].tensor.grad().defined());
+}
+
 }  // namespace
 }  // namespace asap

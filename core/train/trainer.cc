@@ -65,6 +65,10 @@ absl::Status Trainer::CheckOptions() const {
   if (loader_->options().world != world() || (options_.group != nullptr && loader_->options().rank != options_.group->rank())) {
     return absl::InternalError("the loader is another process's");
   }
+  if (options_.update_in_backward && (options_.accumulate > 1 || options_.clip_gradient_norm > 0 || options_.group != nullptr)) {
+    return absl::InvalidArgumentError(
+        "--update_in_backward needs --accumulate=1, --clip_grad_norm=0 and one process: it drops each gradient at once");
+  }
   if (options_.log_every_steps < 1 || options_.max_skipped_in_a_row < 1) {
     return absl::InvalidArgumentError("logging and the limit of skipped steps count from 1");
   }
@@ -172,13 +176,17 @@ absl::Status Trainer::Step() {
   }
   const int64_t batches = std::min(step_batches(), loader_->batches_per_epoch() - feed_.position().batch);
   const double learning_rate = LearningRate();
-  ASAP_ASSIGN_OR_RETURN(Outcome outcome, Accumulate(batches));
-  const NamedTensors parameters = model_->Parameters();
-  const at::Tensor norm = GradientNorm(parameters);
-  const at::Tensor skip = ReadBack(norm, outcome);
-  if (options_.clip_gradient_norm > 0) ClipGradients(parameters, norm, options_.clip_gradient_norm);
-  optimizer_.Step(learning_rate, skip);
-  optimizer_.ZeroGradients();
+  ASAP_ASSIGN_OR_RETURN(Outcome outcome, Accumulate(batches, learning_rate));
+  if (options_.update_in_backward) {
+    ReadBack(optimizer_.FinishBackward(), outcome);
+  } else {
+    const NamedTensors parameters = model_->Parameters();
+    const at::Tensor norm = GradientNorm(parameters);
+    const at::Tensor skip = ReadBack(norm, outcome);
+    if (options_.clip_gradient_norm > 0) ClipGradients(parameters, norm, options_.clip_gradient_norm);
+    optimizer_.Step(learning_rate, skip);
+    optimizer_.ZeroGradients();
+  }
   outcome.step = ++state_.step;
   state_.epoch = feed_.position().epoch;
   state_.batch = feed_.position().batch;
@@ -199,7 +207,7 @@ absl::Status Trainer::Step() {
   return status;
 }
 
-absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches) {
+absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches, double learning_rate) {
   Outcome outcome;
   outcome.batches = batches;
   const int64_t first = feed_.position().batch, rounds = (batches + world() - 1) / world();
@@ -208,7 +216,7 @@ absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches) {
     ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, feed_.Next());
     outcome.cases.push_back(loaded.batch.case_ids);
     try {
-      ASAP_RETURN_IF_ERROR(AddBatch(loaded, loaded.position.batch - first, i + 1 == rounds, outcome));
+      ASAP_RETURN_IF_ERROR(AddBatch(loaded, loaded.position.batch - first, i + 1 == rounds, learning_rate, outcome));
     } catch (const c10::Error& error) {
       return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch.case_ids, ", "),
                                               ": ", error.what_without_backtrace()));
@@ -218,7 +226,7 @@ absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches) {
   return outcome;
 }
 
-absl::Status Trainer::AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, Outcome& outcome) {
+absl::Status Trainer::AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, double learning_rate, Outcome& outcome) {
   // Dropout is a function of the step: no generator's state needs saving.
   at::manual_seed(CounterRng(options_.seed, "forward", state_.step, micro_step).Next());
   std::vector<LossTerm> terms;
@@ -237,7 +245,15 @@ absl::Status Trainer::AddBatch(const LoadedBatch& loaded, int64_t micro_step, bo
     outcome.values.push_back(value.detach().to(at::kDouble));
   }
   outcome.repeated.push_back(loaded.repeated);
+  const at::Tensor finite_total = total.detach().isfinite();
   total = total / outcome.batches;
+  if (options_.update_in_backward) {
+    writable_ = false;  // until all parameters are of the same step
+    optimizer_.UpdateInBackward(learning_rate, finite_total.logical_not());
+    total.backward();
+    writable_ = true;
+    return absl::OkStatus();
+  }
   if (reducer_ == nullptr) {
     total.backward();
     return absl::OkStatus();

@@ -58,6 +58,10 @@ struct TrainerOptions {
   Schedule schedule;
   AdamWOptions adamw;
   double clip_gradient_norm = 0;  // 0, as published: no clipping
+  // Each parameter is updated within the backward pass, see AdamW::UpdateInBackward: memory for one gradient at a time. Only for
+  // accumulate = 1 without clipping. The same numbers, but for steps whose gradient alone is not finite: they are skipped tensor
+  // by tensor.
+  bool update_in_backward = false;
   Precision precision = Precision::kFloat32;
   // Where the model is. On a GPU the trainer does not wait for a step's end but to log: it learns of a step that was not finite,
   // and was left out, one step later.
@@ -142,9 +146,9 @@ class Trainer {
   absl::Status OnRankZero(const std::function<absl::Status()>& work);
   StepShare Wishes() const;
   absl::Status Step();
-  absl::StatusOr<Outcome> Accumulate(int64_t batches);
+  absl::StatusOr<Outcome> Accumulate(int64_t batches, double learning_rate);
   // The last round's backward pass is the one that exchanges gradients.
-  absl::Status AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, Outcome& outcome);
+  absl::Status AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, double learning_rate, Outcome& outcome);
   // Adds the numbers to `outcome`; returns whether the update is to be skipped: one bool, on the device.
   at::Tensor ReadBack(const at::Tensor& gradient_norm, Outcome& outcome) const;
   // Waits for the last update's numbers, agrees on them with the other ranks and counts them. Aborted after too many that were

@@ -227,6 +227,18 @@ TEST(TrainerTest, ClippingLimitsTheGradientNotItsRecord) {
   EXPECT_GT(norm, 1e-3);
 }
 
+TEST(TrainerTest, UpdatingInTheBackwardPassChangesNothing) {
+  TinyRun after(Folder("after")), during(Folder("during"));
+  after.options.accumulate = during.options.accumulate = 1;
+  during.options.update_in_backward = true;
+  after.model.nan_loss = during.model.nan_loss = {"case-7"};  // a step that is skipped whole
+  const auto first = after.Run(), second = during.Run();
+  ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
+  EXPECT_GT(first->skipped, 0);
+  EXPECT_EQ(first->skipped, second->skipped);
+  EXPECT_TRUE(at::equal(Flat(after.model.Parameters()), Flat(during.model.Parameters())));
+}
+
 TEST(TrainerTest, Bfloat16Learns) {
   TinyRun run(Folder("run"));
   run.options.precision = Precision::kBfloat16;
@@ -275,6 +287,7 @@ TEST(TrainerTest, RefusesWhatMakesNoRun) {
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.steps = 0; }));
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.accumulate = 0; }));
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.schedule.peak = -1; }));
+  EXPECT_TRUE(refused([](TrainerOptions& options) { options.update_in_backward = true; }));  // of 2 batches a step
   EXPECT_TRUE(refused([](TrainerOptions& options) {
     options.accumulate = 7;
     options.drop_partial_accumulation = true;

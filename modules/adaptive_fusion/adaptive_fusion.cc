@@ -1,5 +1,6 @@
 #include "modules/adaptive_fusion/adaptive_fusion.h"
 
+#include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -30,7 +31,7 @@ class AdaptiveFusion::FusionLayer : public BertFeedForward {
         Attention(query_->forward(self), key_->forward(memory), value_->forward(memory), options_.heads, cross_bias, dropout) +
         gap_->forward(gap);
     Tap(taps, "fusion_cross_plus_gap", cross);
-    const at::Tensor out = norm_->forward(at::dropout(dense_->forward(cross), options_.hidden_dropout, is_training()) + self);
+    const at::Tensor out = norm_->forward(Dropout(dense_->forward(cross), options_.hidden_dropout, is_training()) + self);
     return FeedForward(out);
   }
 

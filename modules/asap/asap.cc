@@ -22,17 +22,16 @@ absl::Status WrongShape(absl::string_view what, const at::Tensor& found, absl::s
 }
 
 absl::Status CheckText(absl::string_view what, const at::Tensor& ids, const at::Tensor& attention, int64_t batch,
-                       const TextEncoderConfig& text) {
+                       const TextEncoderConfig& text, const TextFacts& facts) {
   if (!ids.defined() || ids.dim() != 2 || ids.size(0) != batch || ids.size(1) < 2 || ids.size(1) > text.max_positions) {
     return WrongShape(what, ids, absl::StrCat("[", batch, ", 2 ... ", text.max_positions, "]"));
   }
   if (!attention.defined() || attention.sizes() != ids.sizes())
     return WrongShape(absl::StrCat(what, "'s attention"), attention, "its shape");
-  const int64_t least = ids.min().item<int64_t>(), most = ids.max().item<int64_t>();
-  if (least < 0 || most >= text.vocabulary) {
-    return absl::InvalidArgumentError(absl::StrCat("batch: ", what, " has the token ", least < 0 ? least : most,
-                                                   ", the vocabulary has ", text.vocabulary,
-                                                   " words; do tokenizer and text encoder belong together?"));
+  if (facts.least_token < 0 || facts.most_token >= text.vocabulary) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("batch: ", what, " has the token ", facts.least_token < 0 ? facts.least_token : facts.most_token,
+                     ", the vocabulary has ", text.vocabulary, " words; do tokenizer and text encoder belong together?"));
   }
   return absl::OkStatus();
 }
@@ -121,6 +120,8 @@ NamedTensors AsapModel::Parameters() const {
 
 absl::Status AsapModel::CheckBatch(const Batch& batch) const {
   const AsapConfig& config = parts_->config;
+  const bool reads_text = parts_->alignment != nullptr || parts_->report != nullptr;
+  const TextFacts facts = reads_text ? FactsOf(batch) : TextFacts();
   const int64_t size = batch.volumes.defined() && batch.volumes.dim() == 5 ? batch.volumes.size(0) : 0;
   const auto is_volume = [&](const at::Tensor& x) {
     return x.defined() && x.dim() == 5 && x.size(0) == size && x.size(1) == 1 && x.size(2) == config.volume[0] &&
@@ -139,20 +140,21 @@ absl::Status AsapModel::CheckBatch(const Batch& batch) const {
     }
   }
   if (parts_->alignment != nullptr) {
-    ASAP_RETURN_IF_ERROR(CheckText("findings_ids", batch.findings_ids, batch.findings_attention, size, config.text));
+    ASAP_RETURN_IF_ERROR(CheckText("findings_ids", batch.findings_ids, batch.findings_attention, size, config.text, facts));
     const at::Tensor& sentence = batch.findings_sentence;
     if (!sentence.defined() || sentence.sizes() != batch.findings_ids.sizes()) {
       return WrongShape("findings_sentence", sentence, "findings_ids' shape");
     }
-    const int64_t least = sentence.min().item<int64_t>(), most = sentence.max().item<int64_t>();
+    const int64_t least = facts.least_sentence, most = facts.most_sentence;
     if (least < 0 || most > sentence.size(1)) {
       return absl::InvalidArgumentError(absl::StrCat("batch: findings_sentence has the number ", least < 0 ? least : most,
                                                      ", expected 0 for none or 1 ... ", sentence.size(1)));
     }
   }
   if (parts_->report != nullptr) {
-    ASAP_RETURN_IF_ERROR(CheckText("report_ids", batch.report_ids, batch.report_attention, size, config.text));
-    ASAP_RETURN_IF_ERROR(CheckText("report_masked_ids", batch.report_masked_ids, batch.report_attention, size, config.text));
+    ASAP_RETURN_IF_ERROR(CheckText("report_ids", batch.report_ids, batch.report_attention, size, config.text, facts));
+    ASAP_RETURN_IF_ERROR(
+        CheckText("report_masked_ids", batch.report_masked_ids, batch.report_attention, size, config.text, facts));
   }
   return absl::OkStatus();
 }
@@ -206,6 +208,22 @@ absl::StatusOr<LoadReport> AsapModel::Load(const std::map<std::string, at::Tenso
 
 absl::Status AsapModel::SaveEncoder(const std::string& path) const {
   return WriteVitEncoder(path, *parts_->encoder, encoder_spec());
+}
+
+void AsapModel::NarrowFrozenText() {
+  if (parts_->text == nullptr || parts_->config.text.trainable) return;
+  for (const auto& module : parts_->text->modules()) {
+    const auto* linear = module->as<Linear>();
+    if (linear == nullptr) continue;  // autocast computes embeddings and norms in float32
+    linear->weight.set_data(linear->weight.to(at::kBFloat16));
+    linear->bias.set_data(linear->bias.to(at::kBFloat16));
+  }
+}
+
+void AsapModel::SetTextCache(std::shared_ptr<TextCache> cache) { parts_->text_cache = std::move(cache); }
+
+uint64_t AsapModel::TextEncoderDigest() const {
+  return parts_->text == nullptr ? 0 : TextCache::DigestOf(ParametersOf(*parts_->text));
 }
 
 void AsapModel::SetTaps(Taps* taps) { parts_->taps = taps; }

@@ -10,6 +10,7 @@
 //   "latent"            [B, 1 + V, C]  the encoder's output for visible patches, class token first
 //   "decoder_middle"    [B, 1 + L, Cd] the image decoder after the block that anatomy injection reads
 //   "decoder_output"    [B, 1 + L, Cd] the image decoder's last state
+//   "decoder_hidden"    [B, L - V, Cd] the same of hidden patches, in the order of "shuffle"; costs less than all of them
 //   "findings_features" [B, T, Ct]     the text encoder on findings       "report_features" the same on masked reports
 //   with the alignment loss: "image_features" [B, V, C], "sentences" [B, S, C], "sentence_valid" [B, S], "sentence_k" [B, S],
 //   "similarity" [B, S, V], "selection" [B, S, V], "regions" [B, S, C], "grounding" [B, T, V] (see selective_alignment.h)
@@ -37,6 +38,7 @@
 namespace asap {
 
 class Bert;
+class TextCache;
 struct AsapParts;
 
 class AsapModel : public TrainableModel {
@@ -53,7 +55,7 @@ class AsapModel : public TrainableModel {
   NamedTensors Parameters() const override;
   // The parameters and, where it does not train, the text encoder.
   NamedTensors State() const override;
-  // InvalidArgument where the batch does not fit the model: shapes, labels, token ids.
+  // InvalidArgument where the batch does not fit the model: shapes, labels, token ids. Waits for no device if batch.facts is set.
   absl::StatusOr<std::vector<LossTerm>> Forward(const Batch& batch) override;
   // The same on a state of the caller's, who can read there what the losses shared.
   absl::StatusOr<std::vector<LossTerm>> Forward(StepState& state);
@@ -71,6 +73,15 @@ class AsapModel : public TrainableModel {
 
   // encoder.safetensors, for LoadEncoder("asap", ...).
   absl::Status SaveEncoder(const std::string& path) const;
+
+  // Holds a text encoder that does not train in bfloat16, for training under bfloat16 autocast: the same numbers, since autocast
+  // computes with just these, in half the memory.
+  void NarrowFrozenText();
+  // Findings' features come from `cache`, or go there, as long as the text encoder neither trains nor drops. Null, the start
+  // value, for none.
+  void SetTextCache(std::shared_ptr<TextCache> cache);
+  // What such a cache is opened for.
+  uint64_t TextEncoderDigest() const;
 
   // Collects intermediate values under their names in the golden fixtures; null, the start value, for none. Not thread-safe.
   void SetTaps(Taps* taps);

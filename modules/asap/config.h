@@ -70,6 +70,9 @@ struct AsapConfig {
 
   uint64_t seed = 0;  // of the starting values
 
+  // Blocks keep their inputs alone and are run again in the backward pass: less memory, a third more time, the same numbers.
+  bool checkpoint_blocks = false;
+
   // Where the default and the published code part. One field and one test each.
   bool adaptive_k_gradient = true;  // the number of patches of a sentence learns
   double adaptive_k_softness = 4;   // width of the gate through which it does, in ranks

@@ -28,14 +28,14 @@ class ImageLoss : public PartsLoss {
   using PartsLoss::PartsLoss;
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
     ASAP_ASSIGN_OR_RETURN(const at::Tensor patches, state.Get("patches"));
-    ASAP_ASSIGN_OR_RETURN(const at::Tensor decoded, state.Get("decoder_output"));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor tokens, state.Get("decoder_hidden"));
     ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, HiddenPatches(config(), state));
-    const at::Tensor tokens = decoded.slice(1, 1);
     if (parts_->taps != nullptr) {
+      ASAP_ASSIGN_OR_RETURN(const at::Tensor output, state.Get("decoder_output"));
       const at::NoGradGuard no_grad;
-      Tap(parts_->taps, "decoder_pred_pixels", parts_->decoder->PredictVoxels(tokens));
+      Tap(parts_->taps, "decoder_pred_pixels", parts_->decoder->PredictVoxels(output.slice(1, 1)));
     }
-    const at::Tensor predicted = parts_->decoder->PredictVoxels(GatherRows(tokens, hidden));
+    const at::Tensor predicted = parts_->decoder->PredictVoxels(tokens);
     const at::Tensor loss =
         VoxelLoss(predicted, GatherRows(patches, hidden), patches.size(1),
                   {.norm_pix_loss = config().norm_pix_loss, .masked_voxels_mean = config().masked_voxels_mean});
@@ -80,9 +80,11 @@ class ReportTerm : public PartsLoss {
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
     ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, state.Get("report_hidden"));
     const Batch& batch = state.batch();
-    const auto cut = [&](const at::Tensor& x) { return x.slice(1, 0, hidden.size(1)); };
-    const ReportLoss loss = parts_->report->Loss(hidden, cut(batch.report_ids), cut(batch.report_masked_ids),
-                                                 cut(batch.report_attention), batch.mask_token, parts_->taps);
+    // Places count in rows of the whole text's length.
+    at::Tensor places = FactsOf(batch).masked_places;
+    const int64_t length = batch.report_ids.size(1);
+    if (length != hidden.size(1)) places = places.div(length, "floor") * hidden.size(1) + places.remainder(length);
+    const ReportLoss loss = parts_->report->Loss(hidden, batch.report_ids.slice(1, 0, hidden.size(1)), places, parts_->taps);
     if (loss.per_report.defined()) state.Set("report_per_report", loss.per_report);
     return std::vector<LossTerm>{{"report", loss.loss}};
   }

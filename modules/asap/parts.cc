@@ -14,7 +14,8 @@ BertOptions ReportDecoderOptions(const AsapConfig& config) {
           .heads = config.report.heads,
           .intermediate = config.report.intermediate,
           .hidden_dropout = config.report.hidden_dropout,
-          .attention_dropout = config.report.attention_dropout};
+          .attention_dropout = config.report.attention_dropout,
+          .checkpoint = config.checkpoint_blocks};
 }
 
 }  // namespace
@@ -34,6 +35,7 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
                           .width = config.width,
                           .depth = config.depth,
                           .heads = config.heads,
+                          .checkpoint = config.checkpoint_blocks,
                           .seed = config.seed};
   ASAP_RETURN_IF_ERROR(vit.Validate());
   auto parts = std::make_shared<AsapParts>();
@@ -51,6 +53,7 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
         .depth = image ? config.decoder_depth : config.injection_block + 1,  // without pixels nothing reads the later blocks
         .heads = config.decoder_heads,
         .pixel_head = image,
+        .checkpoint = config.checkpoint_blocks,
         .seed = config.seed});
   }
   if (injection) parts->anatomy = std::make_shared<AnatomyHead>(config.decoder_width, config.anatomy_classes, config.seed);
@@ -63,6 +66,7 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
                                  .max_positions = config.text.max_positions,
                                  .hidden_dropout = config.text.hidden_dropout,
                                  .attention_dropout = config.text.attention_dropout,
+                                 .checkpoint = config.checkpoint_blocks,
                                  .seed = config.seed};
     ASAP_RETURN_IF_ERROR(options.Validate());
     if (config.text_length > config.text.max_positions) {

@@ -12,6 +12,7 @@
 #include "modules/adaptive_fusion/adaptive_fusion.h"
 #include "modules/anatomy_injection/anatomy_injection.h"
 #include "modules/asap/config.h"
+#include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
 #include "modules/layers/taps.h"
 #include "modules/masked_image/masked_image.h"
@@ -31,6 +32,7 @@ struct AsapParts {
   std::shared_ptr<AdaptiveFusion> fusion;         // for report
   std::shared_ptr<MaskedReport> report;           // for report
   at::ScalarType type = at::kFloat;
+  std::shared_ptr<TextCache> text_cache;  // of findings; null for none
   Taps* taps = nullptr;
 
   static absl::StatusOr<std::shared_ptr<AsapParts>> Build(AsapConfig config, std::shared_ptr<Bert> text);
@@ -38,6 +40,9 @@ struct AsapParts {
   // The components that exist, each with the prefix of its names, in the published order.
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> Modules() const;
 };
+
+// The batch's own, or looked up in its texts.
+inline TextFacts FactsOf(const Batch& batch) { return batch.facts.has_value() ? *batch.facts : DescribeTexts(batch); }
 
 // How each shared tensor of asap.h is made. The providers keep the parts alive.
 std::map<std::string, StepState::Provider> MakeProviders(const std::shared_ptr<AsapParts>& parts);

@@ -1,4 +1,8 @@
 // How the shared tensors of a step are made, each at most once and only if a loss reads it.
+#include <ATen/autocast_mode.h>
+
+#include <algorithm>
+
 #include "core/base/status.h"
 #include "modules/asap/parts.h"
 
@@ -43,29 +47,69 @@ absl::StatusOr<at::Tensor> DecoderOutput(const Parts& parts, StepState& state) {
   return parts->decoder->RunBlocks(middle, parts->config.injection_block + 1, parts->decoder->options().depth, parts->taps);
 }
 
-// The longest text of the batch, at least 2 tokens; all of them where padding is kept.
-int64_t TextLength(const AsapConfig& config, const at::Tensor& attention) {
-  if (!config.trim_padding) return attention.size(1);
-  const at::Tensor place = at::arange(1, attention.size(1) + 1, attention.options());
-  return std::max<int64_t>(std::min<int64_t>(2, attention.size(1)), ((attention != 0) * place).max().item<int64_t>());
+absl::StatusOr<at::Tensor> DecoderHidden(const Parts& parts, StepState& state) {
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor shuffle, state.Get("shuffle"));
+  const at::Tensor hidden = shuffle.slice(1, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
+  const int64_t first = parts->config.injection_block + 1, depth = parts->decoder->options().depth;
+  if (parts->taps != nullptr || first >= depth) {  // whoever looks wants all of it
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor output, state.Get("decoder_output"));
+    return GatherRows(output.slice(1, 1), hidden);
+  }
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor middle, state.Get("decoder_middle"));
+  return parts->decoder->RunLastBlock(parts->decoder->RunBlocks(middle, first, depth - 1), hidden);
 }
 
-absl::StatusOr<at::Tensor> EncodeText(const Parts& parts, const at::Tensor& ids, const at::Tensor& attention) {
-  const int64_t length = TextLength(parts->config, attention);
+// The longest text of the batch, at least 2 tokens; all of them where padding is kept.
+int64_t TextLength(const AsapConfig& config, int64_t longest, const at::Tensor& attention) {
+  if (!config.trim_padding) return attention.size(1);
+  return std::max(std::min<int64_t>(2, attention.size(1)), longest);
+}
+
+absl::StatusOr<at::Tensor> EncodeText(const Parts& parts, const at::Tensor& ids, const at::Tensor& attention, int64_t longest) {
+  const int64_t length = TextLength(parts->config, longest, attention);
   const at::AutoGradMode with_graph(parts->config.text.trainable && at::GradMode::is_enabled());
   return parts->text->forward(ids.slice(1, 0, length), attention.slice(1, 0, length));
 }
 
+// Each text on its own and at its own length, so that what is found and what is computed are the same to the last bit. Padding
+// has features of 0, which nothing reads.
+at::Tensor CachedFindings(const Parts& parts, const TextFacts& facts, at::Device device) {
+  const bool narrow = at::autocast::is_autocast_enabled(device.type());  // whatever reads them casts them
+  const at::ScalarType type = narrow ? at::autocast::get_autocast_dtype(device.type()) : at::kFloat;
+  const int64_t cases = facts.findings_ids.size(0);
+  const int64_t longest = TextLength(parts->config, facts.findings_length, facts.findings_ids);
+  at::Tensor all = at::zeros({cases, longest, parts->config.text.width}, type);
+  const at::NoGradGuard no_grad;
+  for (int64_t b = 0; b < cases; ++b) {
+    const int64_t length = std::max<int64_t>(1, facts.findings_lengths.const_data_ptr<int64_t>()[b]);
+    const at::Tensor ids = facts.findings_ids[b].slice(0, 0, length);
+    at::Tensor features = parts->text_cache->Find(ids, type);
+    if (!features.defined()) {
+      const at::Tensor row = ids.unsqueeze(0).to(device);
+      features = parts->text->forward(row, at::ones_like(row)).squeeze(0).to(type).cpu();
+      parts->text_cache->Put(ids, features);
+    }
+    all[b].slice(0, 0, length).copy_(features);
+  }
+  return all.to(device);
+}
+
 absl::StatusOr<at::Tensor> FindingsFeatures(const Parts& parts, StepState& state) {
-  ASAP_ASSIGN_OR_RETURN(const at::Tensor features,
-                        EncodeText(parts, state.batch().findings_ids, state.batch().findings_attention));
+  if (parts->text_cache != nullptr && !parts->text->is_training() && !parts->config.text.trainable && parts->type == at::kFloat) {
+    const at::Tensor features = CachedFindings(parts, FactsOf(state.batch()), state.batch().findings_ids.device());
+    Tap(parts->taps, "finding_feature", features);
+    return features;
+  }
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor features, EncodeText(parts, state.batch().findings_ids, state.batch().findings_attention,
+                                                              FactsOf(state.batch()).findings_length));
   Tap(parts->taps, "finding_feature", features);
   return features;
 }
 
 absl::StatusOr<at::Tensor> ReportFeatures(const Parts& parts, StepState& state) {
-  ASAP_ASSIGN_OR_RETURN(const at::Tensor features,
-                        EncodeText(parts, state.batch().report_masked_ids, state.batch().report_attention));
+  ASAP_ASSIGN_OR_RETURN(
+      const at::Tensor features,
+      EncodeText(parts, state.batch().report_masked_ids, state.batch().report_attention, FactsOf(state.batch()).report_length));
   Tap(parts->taps, "report_feature_bert", features);
   return features;
 }
@@ -75,7 +119,8 @@ absl::StatusOr<at::Tensor> Aligned(const Parts& parts, StepState& state, const s
   ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
   const at::Tensor sentence = state.batch().findings_sentence.slice(1, 0, findings.size(1));
-  const AlignedSentences aligned = parts->alignment->Align(latent, findings, sentence, parts->taps);
+  const AlignedSentences aligned =
+      parts->alignment->Align(latent, findings, sentence, FactsOf(state.batch()).sentences, parts->taps);
   state.Set("image_features", aligned.patches);
   state.Set("sentences", aligned.sentences);
   state.Set("sentence_valid", aligned.valid);
@@ -126,6 +171,7 @@ std::map<std::string, StepState::Provider> MakeProviders(const std::shared_ptr<A
   add("latent", Latent);
   if (parts->decoder != nullptr) add("decoder_middle", DecoderMiddle);
   if (parts->decoder != nullptr) add("decoder_output", DecoderOutput);
+  if (parts->decoder != nullptr) add("decoder_hidden", DecoderHidden);
   if (parts->text != nullptr) add("findings_features", FindingsFeatures);
   if (parts->text != nullptr) add("report_features", ReportFeatures);
   if (parts->report != nullptr) add("report_hidden", ReportHidden);

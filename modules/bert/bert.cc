@@ -1,6 +1,8 @@
 #include "modules/bert/bert.h"
 
 #include "absl/strings/str_cat.h"
+#include "modules/layers/checkpointing.h"
+#include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -36,7 +38,7 @@ BertAttention::BertAttention(const BertOptions& options)
 at::Tensor BertAttention::forward(const at::Tensor& x, const at::Tensor& bias) const {
   const double dropout = is_training() ? attention_dropout_ : 0;
   const at::Tensor context = Attention(query_->forward(x), key_->forward(x), value_->forward(x), heads_, bias, dropout);
-  return norm_->forward(at::dropout(dense_->forward(context), hidden_dropout_, is_training()) + x);
+  return norm_->forward(Dropout(dense_->forward(context), hidden_dropout_, is_training()) + x);
 }
 
 void BertFeedForward::RegisterFeedForward(const BertOptions& options) {
@@ -49,8 +51,8 @@ void BertFeedForward::RegisterFeedForward(const BertOptions& options) {
 }
 
 at::Tensor BertFeedForward::FeedForward(const at::Tensor& x) const {
-  const at::Tensor y = dense_->forward(at::gelu(intermediate_->forward(x)));
-  return norm_->forward(at::dropout(y, hidden_dropout_, is_training()) + x);
+  const at::Tensor y = dense_->forward(Gelu(intermediate_->forward(x)));
+  return norm_->forward(Dropout(y, hidden_dropout_, is_training()) + x);
 }
 
 BertLayer::BertLayer(const BertOptions& options) {
@@ -71,6 +73,15 @@ std::vector<std::shared_ptr<BertLayer>> RegisterBertLayers(torch::nn::Module& pa
   return layers;
 }
 
+at::Tensor RunBertLayers(const std::vector<std::shared_ptr<BertLayer>>& layers, at::Tensor x, const at::Tensor& bias,
+                         bool checkpoint) {
+  for (const auto& layer : layers) {
+    x = checkpoint ? Checkpointed(*layer, x, [layer, bias](const at::Tensor& in) { return layer->forward(in, bias); })
+                   : layer->forward(x, bias);
+  }
+  return x;
+}
+
 Bert::Bert(const BertOptions& options) : options_(options) {
   const auto embeddings = RegisterScope(*this, "embeddings");
   const auto table = [&](const char* name, int64_t rows) {
@@ -88,10 +99,9 @@ at::Tensor Bert::forward(const at::Tensor& ids, const at::Tensor& attention) con
   // (word + type) + position, in the published order of the sums.
   at::Tensor x = at::embedding(words_, ids) + types_[0];
   x = norm_->forward(x + positions_.slice(0, 0, ids.size(1)));
-  x = at::dropout(x, options_.hidden_dropout, is_training());
+  x = Dropout(x, options_.hidden_dropout, is_training());
   const at::Tensor bias = PaddingBias(attention, x.scalar_type());
-  for (const auto& layer : layers_) x = layer->forward(x, bias);
-  return x;
+  return RunBertLayers(layers_, x, bias, options_.checkpoint);
 }
 
 }  // namespace asap

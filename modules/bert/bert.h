@@ -31,6 +31,7 @@ struct BertOptions {
   int64_t max_positions = 512;
   double hidden_dropout = 0.1;
   double attention_dropout = 0.1;
+  bool checkpoint = false;  // layers keep their inputs alone, see checkpointing.h
   uint64_t seed = 0;
 
   absl::Status Validate() const;  // InvalidArgument, naming the number
@@ -75,6 +76,8 @@ class BertLayer : public BertFeedForward {
 
 // Registers options.layers layers as encoder.layer.0, ... of `parent`.
 std::vector<std::shared_ptr<BertLayer>> RegisterBertLayers(torch::nn::Module& parent, const BertOptions& options);
+at::Tensor RunBertLayers(const std::vector<std::shared_ptr<BertLayer>>& layers, at::Tensor x, const at::Tensor& bias,
+                         bool checkpoint);
 
 class Bert : public torch::nn::Module {
  public:

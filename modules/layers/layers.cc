@@ -2,8 +2,9 @@
 
 #include <ATen/autocast_mode.h>
 
-#include <algorithm>
 #include <limits>
+
+#include "modules/layers/elementwise.h"
 
 namespace asap {
 
@@ -27,38 +28,18 @@ FeatureHead::FeatureHead(int64_t in, int64_t width)
 }
 
 at::Tensor FeatureHead::forward(const at::Tensor& x) const {
-  return dense_to_output->forward(norm->forward(at::gelu(dense_to_hidden->forward(x))));
+  return dense_to_output->forward(norm->forward(Gelu(dense_to_hidden->forward(x))));
 }
 
 std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, const char* name) {
   return parent.register_module(name, std::make_shared<torch::nn::Module>());
 }
 
-namespace {
-
-// The lowest finite number of a floating-point type.
 double Lowest(at::ScalarType type) {
   if (type == at::kDouble) return std::numeric_limits<double>::lowest();
   if (type == at::kBFloat16) return static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
   if (type == at::kHalf) return static_cast<float>(std::numeric_limits<c10::Half>::lowest());
   return std::numeric_limits<float>::lowest();
-}
-
-}  // namespace
-
-at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
-                     const at::Tensor& bias, double dropout) {
-  const auto split = [heads](const at::Tensor& x) { return x.unflatten(-1, {heads, -1}).transpose(1, 2); };
-  const at::Tensor q = split(query), k = split(key), v = split(value);
-  std::optional<at::Tensor> mask;
-  if (bias.defined()) {
-    at::Tensor added = bias;
-    // Under autocast queries are of a narrower range than the bias, whose lowest number would become -infinity.
-    if (bias.scalar_type() != q.scalar_type())
-      added = bias.clamp_min(std::max(Lowest(bias.scalar_type()), Lowest(q.scalar_type()))).to(q.scalar_type());
-    mask = added.expand({q.size(0), -1, q.size(2), k.size(2)});
-  }
-  return at::scaled_dot_product_attention(q, k, v, mask, dropout).transpose(1, 2).flatten(2);
 }
 
 at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type) {

@@ -51,6 +51,9 @@ class FeatureHead : public torch::nn::Module {
 // A module that only gives its children a common name in the checkpoint, e.g. "bert_decoder.bert".
 std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, const char* name);
 
+// The lowest finite number of a floating-point type.
+double Lowest(at::ScalarType type);
+
 // softmax(Q K^T / sqrt(head width) + bias) V for queries [B, T, C] and keys, values [B, S, C] whose C splits into heads. `bias`,
 // if defined, broadcasts to [B, heads, T, S] and carries no gradient. Never makes the [T, S] map where the kernel can avoid it.
 at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "modules/layers/checkpointing.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -29,10 +30,17 @@ at::Tensor ImageDecoder::Begin(const at::Tensor& latent, const at::Tensor& resto
 
 at::Tensor ImageDecoder::RunBlocks(at::Tensor x, int64_t first, int64_t last, Taps* taps) const {
   for (int64_t i = first; i < std::min<int64_t>(last, static_cast<int64_t>(blocks_.size())); ++i) {
-    x = blocks_[i]->forward(x);
+    x = RunBlock(blocks_[i], x, options_.checkpoint);
     Tap(taps, absl::StrCat("decoder_output_", i), x);
   }
   return x;
+}
+
+at::Tensor ImageDecoder::RunLastBlock(const at::Tensor& x, const at::Tensor& read) const {
+  const at::Tensor rows = read + 1;  // behind the class token
+  const auto block = blocks_.back();
+  const auto run = [block, rows](const at::Tensor& in) { return block->ForwardRows(in, rows); };
+  return options_.checkpoint ? Checkpointed(*block, x, run) : run(x);
 }
 
 at::Tensor ImageDecoder::PredictVoxels(const at::Tensor& tokens) const { return predict_->forward(norm_->forward(tokens)); }

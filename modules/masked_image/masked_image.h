@@ -23,7 +23,8 @@ struct ImageDecoderOptions {
   int64_t width = 768;  // a multiple of 6 and of the heads
   int64_t depth = 4;
   int64_t heads = 16;
-  bool pixel_head = true;  // false: the trunk alone, for losses that read its states
+  bool pixel_head = true;   // false: the trunk alone, for losses that read its states
+  bool checkpoint = false;  // blocks keep their inputs alone, see checkpointing.h
   uint64_t seed = 0;
 };
 
@@ -38,6 +39,8 @@ class ImageDecoder : public torch::nn::Module {
   at::Tensor Begin(const at::Tensor& latent, const at::Tensor& restore) const;
   // Blocks first, ..., last - 1. Taps: decoder_output_i.
   at::Tensor RunBlocks(at::Tensor x, int64_t first, int64_t last, Taps* taps = nullptr) const;
+  // The last block's output at the patches `read` [B, M] alone, without the class token: [B, M, width]. x is that block's input.
+  at::Tensor RunLastBlock(const at::Tensor& x, const at::Tensor& read) const;
   // Tokens [B, N, width] -> voxels [B, N, P].
   at::Tensor PredictVoxels(const at::Tensor& tokens) const;
 

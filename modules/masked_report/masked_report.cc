@@ -1,5 +1,6 @@
 #include "modules/masked_report/masked_report.h"
 
+#include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -26,17 +27,16 @@ at::Tensor MaskedReport::Project(const at::Tensor& features, Taps* taps) const {
 
 at::Tensor MaskedReport::Decode(at::Tensor fused, const at::Tensor& attention, Taps* taps) const {
   const at::Tensor padding = PaddingBias(attention, fused.scalar_type());
-  for (const auto& layer : layers_) fused = layer->forward(fused, padding);
+  fused = RunBertLayers(layers_, fused, padding, options_.decoder.checkpoint);
   Tap(taps, "mlm_sequence", fused);
   return fused;
 }
 
 at::Tensor MaskedReport::Predict(const at::Tensor& hidden) const {
-  return at::linear(norm_->forward(at::gelu(transform_->forward(hidden))), weight_, bias_);
+  return at::linear(norm_->forward(Gelu(transform_->forward(hidden))), weight_, bias_);
 }
 
-ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& masked_ids,
-                              const at::Tensor& attention, int64_t mask_token, Taps* taps) const {
+ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& places, Taps* taps) const {
   const at::Tensor rows = hidden.flatten(0, 1);
   const at::Tensor labels = ids.flatten();
   if (taps != nullptr) {
@@ -48,13 +48,13 @@ ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, c
     loss.loss = at::cross_entropy_loss(AtLeastFloat(Predict(rows)), labels);
     return loss;
   }
-  const at::Tensor read = (masked_ids == mask_token).logical_and(attention != 0);  // [B, T]
-  const at::Tensor index = read.flatten().nonzero().squeeze(1);
-  const at::Tensor logits = AtLeastFloat(Predict(rows.index_select(0, index)));
-  const at::Tensor each = at::cross_entropy_loss(logits, labels.index_select(0, index), /*weight=*/{}, at::Reduction::None);
+  const at::Tensor logits = AtLeastFloat(Predict(rows.index_select(0, places)));
+  const at::Tensor each = at::cross_entropy_loss(logits, labels.index_select(0, places), /*weight=*/{}, at::Reduction::None);
   // Back to their places, where a report's words are summed in a fixed order.
-  const at::Tensor placed = at::zeros({labels.size(0)}, each.options()).index_copy(0, index, each).view(read.sizes());
-  loss.per_report = placed.sum(1) / read.sum(1).clamp_min(1);
+  const at::Tensor none = at::zeros({labels.size(0)}, each.options());
+  const at::Tensor placed = none.index_copy(0, places, each).view(ids.sizes());
+  const at::Tensor words = none.index_fill(0, places, 1).view(ids.sizes()).sum(1);
+  loss.per_report = placed.sum(1) / words.clamp_min(1);
   loss.loss = loss.per_report.mean();
   return loss;
 }

@@ -42,10 +42,9 @@ class MaskedReport : public torch::nn::Module {
   // Hidden states [..., width] -> logits [..., vocabulary].
   at::Tensor Predict(const at::Tensor& hidden) const;
 
-  // Cross-entropy of the words `ids` [B, T] where `masked_ids` has the mask token and `attention` is not 0 (or everywhere, see
+  // Cross-entropy of the words `ids` [B, T] at `places` [M], those of [B, T] flattened where a word is masked (or everywhere, see
   // the option). The vocabulary is evaluated only where the loss reads it. A report without a masked word contributes 0.
-  ReportLoss Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& masked_ids, const at::Tensor& attention,
-                  int64_t mask_token, Taps* taps = nullptr) const;
+  ReportLoss Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& places, Taps* taps = nullptr) const;
 
  private:
   MaskedReportOptions options_;

@@ -31,7 +31,7 @@ Inputs MakeInputs() {
 }
 
 ReportLoss Loss(const MaskedReport& module, const Inputs& x) {
-  return module.Loss(x.hidden, x.ids, x.masked, x.attention, kMask);
+  return module.Loss(x.hidden, x.ids, (x.masked == kMask).logical_and(x.attention != 0).flatten().nonzero().squeeze(1));
 }
 
 at::Tensor CrossEntropy(const MaskedReport& module, const Inputs& x) {  // [B, T]

@@ -12,6 +12,9 @@ at::Tensor UnitRows(const at::Tensor& x) { return x / x.norm(2, {-1}, /*keepdim=
 // Lower than any logit (|logit| <= 1 / temperature) and far from overflow.
 constexpr double kExcluded = -1e9;
 
+// The k of a sigmoid that rounds to 1.
+constexpr int64_t kMostPatches = 128;
+
 }  // namespace
 
 SelectiveAlignment::SelectiveAlignment(const AlignmentOptions& options) : options_(options) {
@@ -22,7 +25,7 @@ SelectiveAlignment::SelectiveAlignment(const AlignmentOptions& options) : option
 }
 
 AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::Tensor& findings, const at::Tensor& sentence,
-                                           Taps* taps) const {
+                                           int64_t sentences, Taps* taps) const {
   const at::Tensor image = AtLeastFloat(image_head_->forward(latent.slice(1, 1)));
   const at::Tensor tokens = AtLeastFloat(text_head_->forward(findings.slice(1, 1)));
   const AutocastOff off(image.device().type());  // ranks and sums of bfloat16 would be coarse
@@ -31,7 +34,7 @@ AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::T
 
   const at::Tensor index = sentence.slice(1, 1);  // [B, T - 1]
   const at::Tensor count = std::get<0>(index.max(1));
-  const int64_t slots = std::max<int64_t>(1, count.max().item<int64_t>());
+  const int64_t slots = std::max<int64_t>(1, sentences);
   const at::Tensor slot = at::arange(1, slots + 1, index.options());
   aligned.valid = slot.unsqueeze(0) <= count.unsqueeze(1);
   const at::Tensor member = (index.unsqueeze(1) == slot.view({1, -1, 1})).to(tokens.scalar_type());  // [B, S, T - 1]
@@ -45,8 +48,10 @@ AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::T
     aligned.k = at::pow(2, exponent.trunc()).to(at::kLong).clamp_max(visible);
     const at::Tensor text = aligned.sentences / (aligned.sentences.norm(2, {-1}, true) + 1e-8);
     aligned.similarity = text.bmm((image / image.norm(2, {-1}, true)).transpose(1, 2));
-    // torch.topk's order of ties is part of the published behaviour: empty slots are alike to every patch.
-    const auto [value, place] = aligned.similarity.topk(aligned.k.max().item<int64_t>(), 2);
+    // torch.topk's order of ties is part of the published behaviour: empty slots are alike to every patch. On the CPU it depends
+    // on how many are asked for; elsewhere asking for the largest k would wait for the device, so as many as can be are taken.
+    const int64_t most = image.is_cpu() ? aligned.k.max().item<int64_t>() : std::min(kMostPatches, visible);
+    const auto [value, place] = aligned.similarity.topk(most, 2);
     const at::Tensor picked = at::arange(place.size(2), place.options()) < aligned.k.unsqueeze(-1);
     const at::Tensor weight = picked.to(image.scalar_type()) / aligned.k.unsqueeze(-1);
     aligned.selection = at::zeros_like(aligned.similarity).scatter_(2, place, weight);

@@ -54,8 +54,9 @@ class SelectiveAlignment : public torch::nn::Module {
   explicit SelectiveAlignment(const AlignmentOptions& options);
 
   // latent [B, 1 + V, width], findings' features [B, T, text_width], each token's sentence [B, T] (0: none; token 0, [CLS], is
-  // left out). k = 2^trunc(3 sigmoid(regression_head(sentence)) + 4): 16, 32, 64 (or 128), at most V.
-  AlignedSentences Align(const at::Tensor& latent, const at::Tensor& findings, const at::Tensor& sentence,
+  // left out) and the highest number among them. k = 2^trunc(3 sigmoid(regression_head(sentence)) + 4): 16, 32, 64 (or 128), at
+  // most V.
+  AlignedSentences Align(const at::Tensor& latent, const at::Tensor& findings, const at::Tensor& sentence, int64_t sentences,
                          Taps* taps = nullptr) const;
 
   // Symmetric cross-entropy of sentence against region within each report. A batch without any sentence has loss 0, with a graph.

@@ -23,7 +23,7 @@ Inputs MakeInputs(int64_t reports = 3) {
 AlignmentOptions Options() { return {.width = kWidth, .text_width = kWidth, .seed = 9}; }
 
 AlignedSentences Align(const SelectiveAlignment& module, const Inputs& inputs) {
-  return module.Align(inputs.latent, inputs.findings, inputs.sentence);
+  return module.Align(inputs.latent, inputs.findings, inputs.sentence, inputs.sentence.slice(1, 1).max().item<int64_t>());
 }
 
 TEST(SelectiveAlignmentTest, PicksTheMostSimilarPatches) {

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "modules/layers/checkpointing.h"
+#include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -38,7 +40,25 @@ VitBlock::VitBlock(int64_t width, int64_t heads) : heads_(heads) {
 at::Tensor VitBlock::forward(const at::Tensor& x) const {
   const std::vector<at::Tensor> qkv = qkv_->forward(norm1_->forward(x)).chunk(3, -1);
   const at::Tensor y = x + proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
-  return y + fc2_->forward(at::gelu(fc1_->forward(norm2_->forward(y))));
+  return FeedForward(y);
+}
+
+at::Tensor VitBlock::FeedForward(const at::Tensor& y) const { return y + fc2_->forward(Gelu(fc1_->forward(norm2_->forward(y)))); }
+
+at::Tensor VitBlock::ForwardRows(const at::Tensor& x, const at::Tensor& read) const {
+  const at::Tensor normal = norm1_->forward(x);
+  const int64_t width = x.size(2);
+  const auto project = [&](const at::Tensor& in, int64_t first, int64_t last) {
+    return at::linear(in, qkv_->weight.slice(0, first * width, last * width), qkv_->bias.slice(0, first * width, last * width));
+  };
+  const std::vector<at::Tensor> kv = project(normal, 1, 3).chunk(2, -1);
+  const at::Tensor context = Attention(project(GatherRows(normal, read), 0, 1), kv[0], kv[1], heads_, /*bias=*/{});
+  return FeedForward(GatherRows(x, read) + proj_->forward(context));
+}
+
+at::Tensor RunBlock(const std::shared_ptr<VitBlock>& block, const at::Tensor& x, bool checkpoint) {
+  if (!checkpoint) return block->forward(x);
+  return Checkpointed(*block, x, [block](const at::Tensor& in) { return block->forward(in); });
 }
 
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
@@ -76,7 +96,7 @@ at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& patches, const at:
   at::Tensor x = Embed(GatherRows(patches, keep)) + GatherRows(positions, keep);
   x = at::cat({cls_token_.expand({x.size(0), -1, -1}).to(x.scalar_type()), x}, 1);  // the class token's position is zero
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i]->forward(x);
+    x = RunBlock(blocks_[i], x, options_.checkpoint);
     Tap(taps, absl::StrCat("enc_block_", i), x);
   }
   x = norm_->forward(x);
@@ -90,7 +110,7 @@ at::Tensor VisionTransformer::Encode(const at::Tensor& volumes, const std::vecto
   x = at::cat({cls_token_.expand_as(x.slice(1, 0, 1)).to(x.scalar_type()), x}, 1);
   if (intermediates != nullptr) intermediates->assign(wanted.size(), at::Tensor());
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i]->forward(x);
+    x = RunBlock(blocks_[i], x, options_.checkpoint);
     for (size_t j = 0; intermediates != nullptr && j < wanted.size(); ++j) {
       if (wanted[j] == static_cast<int64_t>(i)) (*intermediates)[j] = x;
     }

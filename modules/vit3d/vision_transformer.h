@@ -24,7 +24,8 @@ struct VitOptions {
   int64_t width = 768;             // a multiple of 6 and of the heads
   int64_t depth = 12;
   int64_t heads = 12;
-  uint64_t seed = 0;  // of the starting values
+  bool checkpoint = false;  // blocks keep their inputs alone, see checkpointing.h
+  uint64_t seed = 0;        // of the starting values
 
   Size3 grid() const { return {volume[0] / patch[0], volume[1] / patch[1], volume[2] / patch[2]}; }
   int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
@@ -37,8 +38,12 @@ class VitBlock : public torch::nn::Module {
  public:
   VitBlock(int64_t width, int64_t heads);
   at::Tensor forward(const at::Tensor& x) const;  // [B, N, C] -> [B, N, C]
+  // Its rows `read` [B, M] alone, which look at all N: [B, M, C].
+  at::Tensor ForwardRows(const at::Tensor& x, const at::Tensor& read) const;
 
  private:
+  at::Tensor FeedForward(const at::Tensor& y) const;
+
   int64_t heads_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<Linear> qkv_, proj_, fc1_, fc2_;
@@ -47,6 +52,8 @@ class VitBlock : public torch::nn::Module {
 // Registers `depth` blocks as NAME.0, NAME.1, ... of `parent`.
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
                                                       int64_t heads);
+
+at::Tensor RunBlock(const std::shared_ptr<VitBlock>& block, const at::Tensor& x, bool checkpoint);
 
 class VisionTransformer : public torch::nn::Module {
  public:

@@ -23,6 +23,8 @@
 
 DEFINE_bool(upstream_compat, false, "the published code's behaviour, number for number");
 DEFINE_string(precision, "f32", "f32 or bf16");
+DEFINE_bool(checkpoint_blocks, false, "blocks keep their inputs alone and are run again in the backward pass");
+DEFINE_bool(update_in_backward, false, "each parameter is updated as soon as its gradient is whole, which is then dropped");
 DEFINE_int32(batch, 1, "cases of a step");
 DEFINE_int32(steps, 3, "timed steps, after one that warms up");
 DEFINE_int32(threads, 2, "threads of the tensor operations");
@@ -55,7 +57,9 @@ absl::StatusOr<AsapConfig> ConfigNamed(const std::string& name) {
 class StepRunner {
  public:
   StepRunner(const StepTimingOptions& options, AsapModel& model)
-      : options_(options), model_(model), batch_(PeerBatch(options)), optimizer_(model.Parameters(), {}) {}
+      : options_(options), model_(model), batch_(PeerBatch(options)), optimizer_(model.Parameters(), {}) {
+    batch_.facts = DescribeTexts(batch_);
+  }
 
   const Batch& batch() const { return batch_; }
   double loss() const { return loss_; }
@@ -76,12 +80,15 @@ class StepRunner {
     loss_ = total.item<double>();
     seconds.forward = Since(start);
     start = Clock::now();
+    if (options_.update_in_backward) optimizer_.UpdateInBackward(1e-4);
     total.backward();
     total = at::Tensor();
+    if (options_.update_in_backward) optimizer_.FinishBackward();
     seconds.backward = Since(start);
+    if (options_.update_in_backward) return seconds;
     start = Clock::now();
-    GradientNorm(model_.Parameters());  // a training step looks at it before it updates
-    optimizer_.Step(1e-4);
+    const at::Tensor norm = GradientNorm(model_.Parameters());  // a training step looks at it before it updates
+    optimizer_.Step(1e-4, norm.isfinite().logical_not());
     optimizer_.ZeroGradients();
     seconds.optimizer = Since(start);
     return seconds;
@@ -125,6 +132,7 @@ absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options) {
   if (options.batch < 1 || options.steps < 1 || options.sentences < 1)
     return absl::InvalidArgumentError("--batch and --steps count from 1");
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<AsapModel> model, AsapModel::Create(options.config));
+  if (options.precision == Precision::kBfloat16) model->NarrowFrozenText();
   StepRunner runner(options, *model);
   StepTiming timing;
   timing.flops = CountStepFlops(model->config(), SizesOf(model->config(), runner.batch())).total();
@@ -178,6 +186,8 @@ absl::Status StepMain() {
   ASAP_ASSIGN_OR_RETURN(options.config, ConfigNamed(FLAGS_config));
   ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
   if (FLAGS_upstream_compat) options.config.UpstreamCompat();
+  options.config.checkpoint_blocks = FLAGS_checkpoint_blocks;
+  options.update_in_backward = FLAGS_update_in_backward;
   options.batch = FLAGS_batch;
   options.steps = FLAGS_steps;
   options.profile = FLAGS_profile;
@@ -195,6 +205,8 @@ absl::Status StepMain() {
       {"batch", options.batch},
       {"precision", std::string(PrecisionName(options.precision))},
       {"upstream_compat", FLAGS_upstream_compat},
+      {"checkpoint_blocks", FLAGS_checkpoint_blocks},
+      {"update_in_backward", FLAGS_update_in_backward},
       {"threads", FLAGS_threads},
       {"forward_s", best.forward},
       {"backward_s", best.backward},

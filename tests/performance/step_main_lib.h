@@ -27,7 +27,8 @@ struct StepTimingOptions {
   int64_t batch = 1;
   int64_t real_tokens = 300;
   int64_t sentences = 10;
-  int64_t steps = 3;  // after one warm-up
+  int64_t steps = 3;                // after one warm-up
+  bool update_in_backward = false;  // see AdamW::UpdateInBackward
   bool profile = false, profile_shapes = false;
 };
 

@@ -36,6 +36,7 @@ TEST(StepTimingTest, TimesStepsOfASmallModel) {
   options.config.text_length = 64;
   for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
     options.precision = precision;
+    options.update_in_backward = options.config.checkpoint_blocks = precision == Precision::kBfloat16;
     const auto timing = TimeSteps(options);
     ASSERT_TRUE(timing.ok()) << timing.status();
     EXPECT_EQ(timing->steps.size(), 2u);

@@ -54,6 +54,7 @@ absl::StatusOr<AsapConfig> ConfigFromFlags() {
   config.text_length = FLAGS_text_length;
   config.losses = absl::StrSplit(FLAGS_losses, ',', absl::SkipEmpty());
   config.seed = FLAGS_seed;
+  config.checkpoint_blocks = FLAGS_checkpoint_blocks;
   config.adaptive_k_gradient = FLAGS_adaptive_k_gradient;
   config.grounding_bias = FLAGS_grounding_scale != 0;
   config.grounding_bias_scale = FLAGS_grounding_scale;

@@ -15,6 +15,18 @@ DEFINE_string(device, "cpu",
               "cpu, cuda, or cuda:N. A GPU needs LibTorch's CUDA half: LIBTORCH_PATH names an installed torch, or build with "
               "ASAP_CUDA=1.");
 DEFINE_string(precision, "f32", "f32 or bf16 (autocast: weights and optimiser stay float32).");
+DEFINE_bool(
+    checkpoint_blocks, false,
+    "Keep only the inputs of the transformer blocks and run these again in the backward pass: less memory, more time, the "
+    "same numbers.");
+DEFINE_bool(update_in_backward, false,
+            "Update each parameter within the backward pass and drop its gradient: less memory, the same numbers. Needs "
+            "--accumulate=1 and --clip_grad_norm=0.");
+DEFINE_string(
+    text_cache, "",
+    "Folder where features of findings from a frozen text encoder are kept from epoch to epoch; runs may share it. Empty: "
+    "they are computed each time.");
+DEFINE_int32(text_cache_gb, 50, "The text cache takes no more than this.");
 DEFINE_int32(threads, 1, "Loader threads that read and crop ahead; 0 loads within the step. The losses do not depend on it.");
 DEFINE_int32(queue_mb, 1024, "Memory for batches that are read ahead; one batch is always allowed.");
 DEFINE_int32(compute_threads, 0, "Threads of the tensor operations; 0 takes all cores.");

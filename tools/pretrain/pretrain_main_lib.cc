@@ -34,6 +34,7 @@
 #include "core/train/memory.h"
 #include "core/train/trainer.h"
 #include "modules/asap/asap.h"
+#include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
 #include "tools/pretrain/configure.h"
 #include "tools/pretrain/data_check.h"
@@ -107,6 +108,13 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
     LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary()));
     if (report->loaded.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": no tensor in it belongs to this model"));
   }
+  if (!FLAGS_text_cache.empty()) {
+    ASAP_ASSIGN_OR_RETURN(
+        std::unique_ptr<TextCache> cache,
+        TextCache::Open(UserPath(FLAGS_text_cache), model.asap->TextEncoderDigest(), int64_t{FLAGS_text_cache_gb} << 30));
+    model.asap->SetTextCache(std::move(cache));
+  }
+  if (FLAGS_precision == "bf16") model.asap->NarrowFrozenText();
   for (const NamedTensor& parameter : model.asap->Parameters()) model.trained += parameter.tensor.numel();
   for (const NamedTensor& parameter : model.asap->State()) model.frozen += parameter.tensor.numel();
   model.frozen -= model.trained;
@@ -140,10 +148,30 @@ LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource&
 std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSource& text) {
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
-  const std::vector<std::string> free = {
-      "output_dir", "resume",        "dry_run",      "threads",    "queue_mb",  "compute_threads",  "data_root",        "pairs",
-      "cache_dir",  "cache_gb",      "rank_timeout", "accumulate", "log_every", "checkpoint_every", "keep_checkpoints", "verify",
-      "config",     "max_bad_steps", "init",         "tokenizer"};
+  const std::vector<std::string> free = {"output_dir",
+                                         "resume",
+                                         "dry_run",
+                                         "threads",
+                                         "queue_mb",
+                                         "compute_threads",
+                                         "data_root",
+                                         "pairs",
+                                         "cache_dir",
+                                         "cache_gb",
+                                         "rank_timeout",
+                                         "accumulate",
+                                         "log_every",
+                                         "checkpoint_every",
+                                         "keep_checkpoints",
+                                         "verify",
+                                         "config",
+                                         "max_bad_steps",
+                                         "init",
+                                         "tokenizer",
+                                         "checkpoint_blocks",
+                                         "update_in_backward",
+                                         "text_cache",
+                                         "text_cache_gb"};
   std::vector<std::pair<std::string, std::string>> settings;
   for (const gflags::CommandLineFlagInfo& flag : all) {
     if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
@@ -163,6 +191,7 @@ TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const Text
   options.schedule = {.peak = FLAGS_lr, .minimum = FLAGS_min_lr, .warmup = FLAGS_warmup * horizon, .horizon = horizon};
   options.adamw.weight_decay = FLAGS_weight_decay;
   options.clip_gradient_norm = FLAGS_clip_grad_norm;
+  options.update_in_backward = FLAGS_update_in_backward;
   options.device = device;
   options.seed = FLAGS_seed;
   options.output_dir = output_dir;

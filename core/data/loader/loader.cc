@@ -194,6 +194,7 @@ absl::StatusOr<LoadedBatch> Loader::Finish(Slot& slot) {
   }
   ++statistics_.batches;
   statistics_.replaced_samples += std::count(slot.replaced.begin(), slot.replaced.end(), true);
+  slot.batch.facts = DescribeTexts(slot.batch);
   return LoadedBatch{std::move(slot.batch), slot.position, slot.repeated};
 }
 

@@ -81,6 +81,7 @@ Batch SyntheticBatch(const EncoderSpec& spec, const SyntheticBatchOptions& optio
 
 Batch SliceBatch(const Batch& batch, int64_t first, int64_t count) {
   Batch part = batch;
+  part.facts.reset();
   part.case_ids.assign(batch.case_ids.begin() + first, batch.case_ids.begin() + first + count);
   for (at::Tensor* tensor :
        {&part.volumes, &part.masks, &part.has_mask, &part.patch_noise, &part.findings_ids, &part.findings_attention,
