@@ -21,6 +21,14 @@ void Widen(const at::Tensor& values, bool& first, int64_t& least, int64_t& most)
 
 }  // namespace
 
+std::vector<at::Tensor*> DeviceTensors(Batch& batch) {
+  std::vector<at::Tensor*> tensors = {&batch.volumes,      &batch.has_mask,           &batch.patch_noise,
+                                      &batch.findings_ids, &batch.findings_attention, &batch.findings_sentence,
+                                      &batch.report_ids,   &batch.report_attention,   &batch.report_masked_ids};
+  if (batch.facts.has_value()) tensors.push_back(&batch.facts->masked_places);
+  return tensors;
+}
+
 TextFacts DescribeTexts(const Batch& batch) {
   TextFacts facts;
   facts.findings_length = LongestText(batch.findings_attention);

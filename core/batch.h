@@ -47,6 +47,9 @@ struct Batch {
   int64_t size() const { return static_cast<int64_t>(case_ids.size()); }
 };
 
+// What of a batch lies on the device that computes: all tensors but the masks, the undefined ones included.
+std::vector<at::Tensor*> DeviceTensors(Batch& batch);
+
 // Texts may be undefined: their facts are then 0. Waits for the device if they are on one.
 TextFacts DescribeTexts(const Batch& batch);
 

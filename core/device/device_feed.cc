@@ -6,23 +6,10 @@
 #include <c10/util/Exception.h>
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 namespace asap {
-namespace {
-
-std::vector<at::Tensor*> OnDevice(Batch& batch) {
-  std::vector<at::Tensor*> tensors = {&batch.volumes,      &batch.has_mask,           &batch.patch_noise,
-                                      &batch.findings_ids, &batch.findings_attention, &batch.findings_sentence,
-                                      &batch.report_ids,   &batch.report_attention,   &batch.report_masked_ids};
-  if (batch.facts.has_value()) tensors.push_back(&batch.facts->masked_places);
-  return tensors;
-}
-
-}  // namespace
-
 DeviceFeed::Staged DeviceFeed::Stage() {
   Staged staged{.position = loader_->position(), .batch = loader_->Next()};
   if (!staged.batch.ok()) return staged;
@@ -30,7 +17,7 @@ DeviceFeed::Staged DeviceFeed::Stage() {
     const c10::impl::VirtualGuardImpl guard(device_.type());
     if (!copies_.has_value()) copies_ = guard.getStreamFromGlobalPool(device_);
     const c10::StreamGuard on_copy_stream(*copies_);
-    for (at::Tensor* tensor : OnDevice(staged.batch->batch)) {
+    for (at::Tensor* tensor : DeviceTensors(staged.batch->batch)) {
       if (tensor->defined()) *tensor = tensor->to(device_, /*non_blocking=*/true);
     }
     staged.copied.emplace(device_.type());
@@ -50,7 +37,7 @@ absl::StatusOr<LoadedBatch> DeviceFeed::Next() {
   const c10::Stream compute = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
   staged.copied->block(compute);
   // The allocator must not hand the memory out again while the compute stream still reads it.
-  for (at::Tensor* tensor : OnDevice(staged.batch->batch)) {
+  for (at::Tensor* tensor : DeviceTensors(staged.batch->batch)) {
     if (tensor->defined()) tensor->record_stream(compute);
   }
   return staged.batch;

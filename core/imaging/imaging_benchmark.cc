@@ -1,7 +1,7 @@
 // Reading a case: decode of .nii.gz, and a training crop from a mapped .nii. Peers: zlib (what nibabel and ITK decode with), and
 // converting the whole volume to float before cropping (what the published loader does).
 //
-//   ./tools/bazel run -c opt //core/imaging:imaging_benchmark
+//   ./tools/bazel run //core/imaging:imaging_benchmark
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 #include <zlib.h>

@@ -9,6 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "modules/layers/init.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for would run on one thread: compile with PARALLEL_FOR_COPTS of third_party/libtorch"
+#endif
+
 namespace asap {
 
 AnatomyHead::AnatomyHead(int64_t width, int64_t classes, uint64_t seed)

@@ -1,5 +1,5 @@
 // Time and memory of one training step, forward and backward, on whatever cores there are:
-//   bazel run -c opt //modules/asap:asap_benchmark -- --benchmark_filter=Demo
+//   bazel run //modules/asap:asap_benchmark -- --benchmark_filter=Demo
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>

@@ -13,6 +13,11 @@ absl::StatusOr<at::Tensor> HiddenPatches(const AsapConfig& config, StepState& st
   return shuffle.slice(1, VisiblePatches(config.patches(), config.mask_ratio));
 }
 
+// From the CPU, without anyone waiting for the device.
+at::Tensor ToDevice(const at::Tensor& tensor, c10::Device device) {
+  return device.is_cpu() ? tensor : tensor.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 class PartsLoss : public Loss {
  public:
   explicit PartsLoss(AsapPartsHandle parts) : parts_(std::move(parts)) {}
@@ -54,7 +59,7 @@ class InjectionLoss : public PartsLoss {
     Tap(parts_->taps, "aki_counts", counts);
     Tap(parts_->taps, "aki_logits", logits);
     return std::vector<LossTerm>{
-        {"injection", AnatomyLoss(logits, counts.to(logits.device()), state.batch().has_mask.to(logits.device()))}};
+        {"injection", AnatomyLoss(logits, ToDevice(counts, logits.device()), state.batch().has_mask.to(logits.device()))}};
   }
 };
 

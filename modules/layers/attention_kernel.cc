@@ -15,6 +15,10 @@
 #include "core/base/random.h"
 #include "modules/layers/kernels/loops.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for would run on one thread: compile with PARALLEL_FOR_COPTS of third_party/libtorch"
+#endif
+
 namespace asap {
 namespace {
 

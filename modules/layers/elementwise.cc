@@ -11,6 +11,10 @@
 
 #include "modules/layers/kernels/loops.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for would run on one thread: compile with PARALLEL_FOR_COPTS of third_party/libtorch"
+#endif
+
 namespace asap {
 namespace {
 

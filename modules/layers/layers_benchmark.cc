@@ -1,5 +1,5 @@
 // Kernels of our own beside LibTorch's, at the sizes of the published model:
-//   bazel run -c opt //modules/layers:layers_benchmark -- --benchmark_filter=Attention
+//   bazel run //modules/layers:layers_benchmark -- --benchmark_filter=Attention
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 #include <torch/csrc/autograd/autograd.h>

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
+#include "core/device/device.h"
 #include "core/io/safetensors.h"
 #include "tests/golden/model/replay.h"
 #include "tests/golden/preprocessing/replay_preprocessing.h"
@@ -21,6 +22,7 @@ DEFINE_string(golden, "",
               "the fixture: a model case, a trajectory, a true-size case, texts, or preprocessing; told by its content");
 DEFINE_string(tokenizer, "", "the tokenizer.json that made a text fixture");
 DEFINE_string(precision, "both", "of model fixtures: f32, f64 or both");
+DEFINE_string(device, "cpu", "of model cases and trajectories: cpu or cuda");
 
 namespace asap {
 namespace {
@@ -74,6 +76,7 @@ absl::StatusOr<golden::Rows> Undamaged(absl::StatusOr<golden::Rows> rows) {
 }
 
 absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
+  ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   golden::Precision precision = golden::Precision::kBoth;
   if (options.precision == "f32") {
     precision = golden::Precision::kFloat32;
@@ -85,9 +88,9 @@ absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
   ASAP_ASSIGN_OR_RETURN(const Kind kind, KindOf(options.golden));
   switch (kind) {
     case Kind::kModel:
-      return Undamaged(golden::ReplayModel(options.golden, precision));
+      return Undamaged(golden::ReplayModel(options.golden, precision, device));
     case Kind::kTrajectory:
-      return Undamaged(golden::ReplayTrajectory(options.golden, precision));
+      return Undamaged(golden::ReplayTrajectory(options.golden, precision, device));
     case Kind::kTrueSize:
       return Undamaged(golden::ReplayTrueSize(options.golden, precision));
     case Kind::kPretraining:
@@ -118,6 +121,7 @@ ToolHelp ReplayHelp() {
               "  --golden=FILE      a fixture of any kind; its content tells which\n"
               "  --tokenizer=FILE   tokenizer.json, for text fixtures\n"
               "  --precision=both   f32, f64 or both, for model fixtures\n"
+              "  --device=cpu       cpu or cuda, for model cases and trajectories\n"
               "Exit status: 0 all keys hold, 1 one does not or the fixture is damaged, 2 a wrong call.",
           .examples = {"bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_a_equal.safetensors",
                        "bazel run //tests/golden:replay -- --golden=tests/golden/data/text_public.json "
@@ -126,7 +130,10 @@ ToolHelp ReplayHelp() {
 
 absl::Status ReplayMain() {
   if (FLAGS_golden.empty()) return absl::InvalidArgumentError("name a fixture with --golden=FILE; see --help");
-  return Replay({.golden = UserPath(FLAGS_golden), .tokenizer = UserPath(FLAGS_tokenizer), .precision = FLAGS_precision},
+  return Replay({.golden = UserPath(FLAGS_golden),
+                 .tokenizer = UserPath(FLAGS_tokenizer),
+                 .precision = FLAGS_precision,
+                 .device = FLAGS_device},
                 std::cout);
 }
 

@@ -19,6 +19,7 @@ struct ReplayOptions {
   std::string golden;              // absolute path
   std::string tokenizer;           // absolute path; needed by text fixtures alone
   std::string precision = "both";  // f32, f64 or both
+  std::string device = "cpu";      // cpu or cuda, of model cases and trajectories
 };
 
 // Prints one line per key and a summary. InvalidArgument for a file of unknown format or an unknown precision; DataLoss for a

@@ -1,4 +1,4 @@
-// bazel run -c opt //tests/performance:compare -- --reference=CHECKOUT --python=INTERPRETER [--only=NAME,NAME] [--output=FILE.md]
+// bazel run //tests/performance:compare -- --reference=CHECKOUT --python=INTERPRETER [--only=NAME,NAME] [--output=FILE.md]
 //
 // Measures this implementation and its peers on the same work in one run, and prints a Markdown table with a ratio a row. Ratios
 // are asked of, never enforced: the exit status tells whether everything ran.
@@ -204,8 +204,8 @@ class Measurements {
     if (name == "step_compat_f32") return ours(step, {"--upstream_compat"});
     if (name == "step_f32") return ours(step, {});
     if (name == "step_bf16") return ours(step, {"--precision=bf16"});
-    if (name == "step_f32_checkpointed") return ours(step, {"--checkpoint_blocks"});
-    if (name == "step_bf16_checkpointed") return ours(step, {"--precision=bf16", "--checkpoint_blocks"});
+    if (name == "step_f32_checkpointed") return ours(step, {"--checkpoint_blocks", "--update_in_backward"});
+    if (name == "step_bf16_checkpointed") return ours(step, {"--precision=bf16", "--checkpoint_blocks", "--update_in_backward"});
     if (name == "peer_step_f32") return peer("step", {});
     if (name == "peer_step_bf16") return peer("step", {"--bf16"});
     const std::vector<std::string> sample = {"--volume=" + inputs_.stored, "--mask=" + inputs_.mask};
@@ -293,8 +293,8 @@ ToolHelp Help() {
       .summary =
           "Measures this implementation against its peers on the same work and prints a ratio a row. Keep the machine\n"
           "otherwise idle.",
-      .examples = {"./tools/bazel run -c opt //tests/performance:compare -- --only=loader,wordpiece",
-                   "./tools/bazel run -c opt //tests/performance:compare -- --reference=$HOME/ASAP --python=venv/bin/python"}};
+      .examples = {"./tools/bazel run //tests/performance:compare -- --only=loader,wordpiece",
+                   "./tools/bazel run //tests/performance:compare -- --reference=$HOME/ASAP --python=venv/bin/python"}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/performance/step_main_lib.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <gflags/gflags.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/device/device.h"
 #include "core/train/memory.h"
 #include "core/train/optimizer.h"
 #include "modules/asap/asap.h"
@@ -27,6 +29,7 @@ DEFINE_bool(checkpoint_blocks, false, "blocks keep their inputs alone and are ru
 DEFINE_bool(update_in_backward, false, "each parameter is updated as soon as its gradient is whole, which is then dropped");
 DEFINE_int32(batch, 1, "cases of a step");
 DEFINE_int32(steps, 3, "timed steps, after one that warms up");
+DEFINE_string(device, "cpu", "cpu, cuda or cuda:N");
 DEFINE_int32(threads, 2, "threads of the tensor operations");
 DEFINE_string(config, "vit_b", "vit_b, the published size, or demo");
 DEFINE_bool(profile, false, "also print where the time of one more step goes, by operation");
@@ -59,6 +62,7 @@ class StepRunner {
   StepRunner(const StepTimingOptions& options, AsapModel& model)
       : options_(options), model_(model), batch_(PeerBatch(options)), optimizer_(model.Parameters(), {}) {
     batch_.facts = DescribeTexts(batch_);
+    for (at::Tensor* tensor : DeviceTensors(batch_)) *tensor = tensor->to(options.device);
   }
 
   const Batch& batch() const { return batch_; }
@@ -70,7 +74,7 @@ class StepRunner {
     Clock::time_point start = Clock::now();
     at::Tensor total;
     {
-      const AutocastGuard autocast(options_.precision, c10::DeviceType::CPU);
+      const AutocastGuard autocast(options_.precision, options_.device.type());
       ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> terms, model_.Forward(batch_));
       for (const LossTerm& term : terms) {
         const at::Tensor value = term.value.to(at::kFloat);
@@ -84,17 +88,23 @@ class StepRunner {
     total.backward();
     total = at::Tensor();
     if (options_.update_in_backward) optimizer_.FinishBackward();
+    AwaitDevice();
     seconds.backward = Since(start);
     if (options_.update_in_backward) return seconds;
     start = Clock::now();
     const at::Tensor norm = GradientNorm(model_.Parameters());  // a training step looks at it before it updates
     optimizer_.Step(1e-4, norm.isfinite().logical_not());
     optimizer_.ZeroGradients();
+    AwaitDevice();
     seconds.optimizer = Since(start);
     return seconds;
   }
 
  private:
+  void AwaitDevice() const {
+    if (!options_.device.is_cpu()) at::accelerator::synchronizeDevice(options_.device.index());
+  }
+
   const StepTimingOptions& options_;
   AsapModel& model_;
   Batch batch_;
@@ -133,6 +143,7 @@ absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options) {
     return absl::InvalidArgumentError("--batch and --steps count from 1");
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<AsapModel> model, AsapModel::Create(options.config));
   if (options.precision == Precision::kBfloat16) model->NarrowFrozenText();
+  model->To(options.device);
   StepRunner runner(options, *model);
   StepTiming timing;
   timing.flops = CountStepFlops(model->config(), SizesOf(model->config(), runner.batch())).total();
@@ -147,6 +158,7 @@ absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options) {
     }
     timing.loss = runner.loss();
     timing.peak_bytes = PeakMemoryBytes();
+    timing.peak_device_bytes = PeakDeviceMemoryBytes(options.device);
     if (options.profile || options.profile_shapes) {
       const StepProfile profile(options.profile_shapes);
       ASAP_RETURN_IF_ERROR(runner.Run(options.steps + 1).status());
@@ -158,19 +170,21 @@ absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options) {
   return timing;
 }
 
-double GemmPeak(Precision precision) {
-  constexpr int64_t kSize = 2048;
+double GemmPeak(Precision precision, c10::Device device) {
+  const int64_t size = device.is_cpu() ? 2048 : 8192;
   const at::NoGradGuard no_grad;
   const at::ScalarType type = precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
-  const at::Tensor a = at::randn({kSize, kSize}).to(type), b = at::randn({kSize, kSize}).to(type);
+  const at::Tensor a = at::randn({size, size}).to(device, type), b = at::randn({size, size}).to(device, type);
   at::Tensor out = at::mm(a, b);
   double best = 1e9;
   for (int i = 0; i < 8; ++i) {
+    if (!device.is_cpu()) at::accelerator::synchronizeDevice(device.index());
     const Clock::time_point start = Clock::now();
     at::mm_out(out, a, b);
+    if (!device.is_cpu()) at::accelerator::synchronizeDevice(device.index());
     best = std::min(best, Since(start));
   }
-  return 2.0 * kSize * kSize * kSize / best;
+  return 2.0 * static_cast<double>(size * size * size) / best;
 }
 
 ToolHelp StepHelp() {
@@ -178,7 +192,7 @@ ToolHelp StepHelp() {
           .summary =
               "Times optimiser steps of pre-training on synthetic cases and prints one line of JSON: seconds, peak memory, and\n"
               "the share of the machine's peak rate of matrix products, measured in the same run.",
-          .examples = {"bazel run -c opt //tests/performance:step_ours -- --precision=bf16 --profile"}};
+          .examples = {"bazel run //tests/performance:step_ours -- --precision=bf16 --profile"}};
 }
 
 absl::Status StepMain() {
@@ -193,9 +207,10 @@ absl::Status StepMain() {
   options.profile = FLAGS_profile;
   options.profile_shapes = FLAGS_profile_shapes;
   if (FLAGS_threads < 1) return absl::InvalidArgumentError("--threads counts from 1");
+  ASAP_ASSIGN_OR_RETURN(options.device, OpenDevice(FLAGS_device));
   at::set_num_threads(FLAGS_threads);
   ASAP_ASSIGN_OR_RETURN(const StepTiming timing, TimeSteps(options));
-  const double peak = GemmPeak(options.precision);
+  const double peak = GemmPeak(options.precision, options.device);
   const StepSeconds& best = *std::min_element(timing.steps.begin(), timing.steps.end(),
                                               [](const StepSeconds& a, const StepSeconds& b) { return a.total() < b.total(); });
   std::vector<double> all;
@@ -215,6 +230,8 @@ absl::Status StepMain() {
       {"all_step_s", all},
       {"processor_s", timing.processor_seconds},
       {"peak_rss_gb", static_cast<double>(timing.peak_bytes) / 1024 / 1e6},
+      {"peak_device_gb", static_cast<double>(timing.peak_device_bytes) / 1e9},
+      {"samples_per_s", static_cast<double>(options.batch) / best.total()},
       {"loss", timing.loss},
       {"gflop", timing.flops / 1e9},
       {"gemm_peak_gflops", peak / 1e9},

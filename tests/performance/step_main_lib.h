@@ -3,6 +3,8 @@
 #ifndef ASAP_TESTS_PERFORMANCE_STEP_MAIN_LIB_H_
 #define ASAP_TESTS_PERFORMANCE_STEP_MAIN_LIB_H_
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,6 +26,7 @@ absl::Status StepMain();
 struct StepTimingOptions {
   AsapConfig config;
   Precision precision = Precision::kFloat32;
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
   int64_t batch = 1;
   int64_t real_tokens = 300;
   int64_t sentences = 10;
@@ -43,15 +46,16 @@ struct StepTiming {
   double loss = 0;               // of the last step
   double flops = 0;              // of one step, see step_flops.h
   int64_t peak_bytes = 0;
-  std::string profile;  // of the last step, if asked for
+  int64_t peak_device_bytes = 0;  // of a GPU's memory
+  std::string profile;            // of the last step, if asked for
 };
 
 // The peer's batch: random tokens and voxels, every case alike in its lengths.
 Batch PeerBatch(const StepTimingOptions& options);
 absl::StatusOr<StepTiming> TimeSteps(const StepTimingOptions& options);
 
-// The best of several products of 2048x2048 matrices, in floating-point operations a second.
-double GemmPeak(Precision precision);
+// The best of several products of 2048x2048 matrices (8192x8192 on a GPU), in floating-point operations a second.
+double GemmPeak(Precision precision, c10::Device device);
 
 }  // namespace asap
 

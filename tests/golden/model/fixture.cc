@@ -41,6 +41,13 @@ AsapConfig ConfigOfTrueSize(const nlohmann::json& file) {
   return config.UpstreamCompat();
 }
 
+Batch OnDevice(Batch batch, c10::Device device) {
+  for (at::Tensor* tensor : DeviceTensors(batch)) {
+    if (tensor->defined()) *tensor = tensor->to(device);
+  }
+  return batch;
+}
+
 absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch) {
   Step step;
   model.SetTraining(false);
@@ -48,13 +55,14 @@ absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch) {
   absl::StatusOr<std::vector<LossTerm>> terms = model.Forward(batch);
   model.SetTaps(nullptr);
   if (!terms.ok()) return terms.status();
+  for (auto& [name, tap] : step.taps) tap = tap.cpu();
   const std::map<std::string, std::string> published = {
       {"image", "mim"}, {"injection", "injection"}, {"report", "mlm"}, {"alignment", "align"}};
   for (const LossTerm& term : *terms) {
-    step.loss[published.at(term.name)] = term.value.detach();
+    step.loss[published.at(term.name)] = term.value.detach().cpu();
     step.total = step.total.defined() ? step.total + term.value : term.value;
   }
-  step.loss["total"] = step.total.detach();
+  step.loss["total"] = step.total.detach().cpu();
   for (const char* part : {"align_sent2img", "align_img2sent"}) step.loss[part] = step.taps.at(part);
 
   const AsapConfig& config = model.config();
@@ -88,8 +96,6 @@ absl::StatusOr<Rows> Guarded(const std::string& path, const std::function<absl::
   }
 }
 
-absl::Status Damaged(const std::string& what) {
-  return absl::DataLossError(absl::StrCat("the fixture is damaged: ", what));
-}
+absl::Status Damaged(const std::string& what) { return absl::DataLossError(absl::StrCat("the fixture is damaged: ", what)); }
 
 }  // namespace asap::golden

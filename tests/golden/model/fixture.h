@@ -31,7 +31,11 @@ struct Step {
   at::Tensor total;                        // with its graph
 };
 
-// One forward pass in evaluation mode, with derived values (pixel_mask, pred_img, aki_target) added to the taps.
+// The batch as training has it on that device: all but the masks are there.
+Batch OnDevice(Batch batch, c10::Device device);
+
+// One forward pass in evaluation mode. Taps, with derived values (pixel_mask, pred_img, aki_target) added, and losses are brought
+// to the CPU.
 absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch);
 
 // "f32" and "f64", with the type each stands for.

@@ -2,6 +2,8 @@
 #ifndef ASAP_TESTS_GOLDEN_MODEL_REPLAY_H_
 #define ASAP_TESTS_GOLDEN_MODEL_REPLAY_H_
 
+#include <c10/core/Device.h>
+
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,10 +14,10 @@ namespace asap::golden {
 enum class Precision { kFloat32, kFloat64, kBoth };
 
 // A model case (safetensors): every weight and input that has a recipe, every integer, intermediate, loss and gradient.
-absl::StatusOr<Rows> ReplayModel(const std::string& path, Precision precision);
+absl::StatusOr<Rows> ReplayModel(const std::string& path, Precision precision, c10::Device device = c10::kCPU);
 
 // Some updates of AdamW from a model case that lies beside the file: rates, losses, gradient norms, final weights.
-absl::StatusOr<Rows> ReplayTrajectory(const std::string& path, Precision precision);
+absl::StatusOr<Rows> ReplayTrajectory(const std::string& path, Precision precision, c10::Device device = c10::kCPU);
 
 // A case of the published sizes (JSON), whose weights and inputs follow a recipe: losses and checksums.
 absl::StatusOr<Rows> ReplayTrueSize(const std::string& path, Precision precision);

@@ -51,7 +51,7 @@ absl::Status CompareGroups(const json& file, const CaseFile& start, Rows& rows) 
   return absl::OkStatus();
 }
 
-absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPrecision& run, Rows& rows) {
+absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPrecision& run, c10::Device device, Rows& rows) {
   const bool strict = run.type == at::kDouble;
   const json& hyper = file.at("hyper");
   const Schedule schedule = ScheduleOf(hyper);
@@ -59,6 +59,7 @@ absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPre
   const std::vector<double> epochs = hyper.at("epochs_passed_to_schedule").get<std::vector<double>>();
   const uint64_t noise_seed = file.at("noise_seed").get<uint64_t>();
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<AsapModel> model, ModelOfCase(start, run.type));
+  model->To(device);
   const NamedTensors parameters = model->Parameters();
   AdamW optimizer(parameters, {.beta1 = hyper.at("betas").at(0).get<double>(),
                                .beta2 = hyper.at("betas").at(1).get<double>(),
@@ -72,7 +73,7 @@ absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPre
     if (i % accumulate == 0) rate = schedule.At(epochs[i]);
     Batch batch = start.batch;
     batch.patch_noise = RecipeNoise(noise_seed, absl::StrCat("in.noise.", i), batch.size(), start.config.patches());
-    ASAP_ASSIGN_OR_RETURN(const Step step, RunStep(*model, batch));
+    ASAP_ASSIGN_OR_RETURN(const Step step, RunStep(*model, OnDevice(batch, device)));
     (step.total / static_cast<double>(accumulate)).backward();
     const bool update = (i + 1) % accumulate == 0;
     const double norm = update ? GradientNorm(parameters).item<double>() : 0;
@@ -101,7 +102,8 @@ absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPre
     const auto unread = start.weights.find(name);
     if (found == finals.end() && unread == start.weights.end())
       return Damaged(absl::StrCat("final names an unknown parameter ", name));
-    const at::Tensor actual = (found != finals.end() ? found->second : unread->second).detach().to(at::kDouble).flatten();
+    const at::Tensor actual =
+        (found != finals.end() ? found->second : unread->second).detach().to(at::kCPU, at::kDouble).flatten();
     const double each = strict ? 1e-8 : 10 * file.at("f32_vs_f64_final").value(name, 0.0) + 1e-6;
     const double count = static_cast<double>(actual.numel());
     const std::string label = absl::StrCat(run.name, " final/", name, " ");
@@ -116,7 +118,7 @@ absl::Status ReplaySteps(const json& file, const CaseFile& start, const NamedPre
   return absl::OkStatus();
 }
 
-absl::StatusOr<Rows> Replay(const std::string& path, Precision precision) {
+absl::StatusOr<Rows> Replay(const std::string& path, Precision precision, c10::Device device) {
   ASAP_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   const json file = json::parse(text);
   const std::string name = file.at("model_case").get<std::string>() + ".safetensors";
@@ -125,14 +127,14 @@ absl::StatusOr<Rows> Replay(const std::string& path, Precision precision) {
   Rows rows;
   CompareSchedule(file.at("schedule_table"), rows);
   ASAP_RETURN_IF_ERROR(CompareGroups(file, start, rows));
-  for (const NamedPrecision& run : Precisions(precision)) ASAP_RETURN_IF_ERROR(ReplaySteps(file, start, run, rows));
+  for (const NamedPrecision& run : Precisions(precision)) ASAP_RETURN_IF_ERROR(ReplaySteps(file, start, run, device, rows));
   return rows;
 }
 
 }  // namespace
 
-absl::StatusOr<Rows> ReplayTrajectory(const std::string& path, Precision precision) {
-  return Guarded(path, [&] { return Replay(path, precision); });
+absl::StatusOr<Rows> ReplayTrajectory(const std::string& path, Precision precision, c10::Device device) {
+  return Guarded(path, [&] { return Replay(path, precision, device); });
 }
 
 }  // namespace asap::golden
