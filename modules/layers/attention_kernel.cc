@@ -24,7 +24,7 @@ namespace {
 
 namespace blas = at::native::cpublas;
 
-constexpr int64_t kQueries = 64, kKeys = 256;  // of a tile: its scores stay in the second-level cache
+constexpr int64_t kQueries = 128, kKeys = 512;  // of a tile: its scores stay in the second-level cache
 
 int64_t RoundUp(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
 
