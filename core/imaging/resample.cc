@@ -184,6 +184,11 @@ void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, f
   });
 }
 
+static absl::StatusOr<Index3> ResultSize(const Geometry& geometry, const PreprocessOptions& options) {
+  if (options.size.has_value()) return *options.size;
+  return ResampledSize(geometry, options.spacing);
+}
+
 absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options) {
   return PreprocessImage(FloatRows(&volume), options);
 }
@@ -193,7 +198,7 @@ absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const P
     return absl::InvalidArgumentError(
         absl::StrCat("HU limits ", options.hu_min, " and ", options.hu_max, ", expected a range within -32768 to 32767"));
   }
-  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(RasGeometry(volume.geometry()), options.spacing));
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResultSize(RasGeometry(volume.geometry()), options));
   Volume<int16_t> result;
   result.geometry = TargetGeometry(size, options.spacing);
   result.voxels.resize(result.geometry.voxels());
@@ -224,7 +229,7 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const Prep
     }
   }
   const RasLayout layout = RasLayoutOf(mask.geometry());
-  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResampledSize(layout.geometry, options.spacing));
+  ASAP_ASSIGN_OR_RETURN(const Index3 size, ResultSize(layout.geometry, options));
   std::array<std::vector<int64_t>, 3> nearest;
   for (int axis = 0; axis < 3; ++axis) {
     const int64_t in = layout.geometry.size[axis];

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -17,6 +18,9 @@ struct PreprocessOptions {
   std::array<double, 3> spacing = {1.5, 1.5, 3.0};  // mm along R, A, S
   double hu_min = -1000;                            // values are clipped to [hu_min, hu_max] before interpolation
   double hu_max = 1000;
+  // The result's voxels, where ResampledSize is not to decide: a mask's are its volume's, from whose spacing its own may differ
+  // in a last digit.
+  std::optional<Index3> size;
 };
 
 // int(n * (spacing / target)) per axis, truncated, at least 1 ... an axis that would vanish is an error.

@@ -29,6 +29,13 @@ absl::Status OfCase(const absl::Status& status, const std::string& name) {
                                           "from its last checkpoint."));
 }
 
+// Whether sizes differ, and by one voxel at most along each axis.
+bool OneVoxelApart(const Index3& a, const Index3& b) {
+  int64_t largest = 0;
+  for (int axis = 0; axis < 3; ++axis) largest = std::max<int64_t>(largest, std::abs(a[axis] - b[axis]));
+  return largest == 1;
+}
+
 }  // namespace
 
 absl::Status FileCaseCollector::Add(const FileCase& row, int64_t line, bool* kept) {
@@ -110,8 +117,10 @@ VolumeTransform FileDataset::TransformOf(VolumeTransform::Kind kind) const {
   return {.kind = kind, .preprocess = {.spacing = *parts_.spacing}};
 }
 
-absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::string& path, VolumeTransform::Kind kind) const {
-  const VolumeTransform transform = TransformOf(kind);
+absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::string& path, VolumeTransform::Kind kind,
+                                                                   std::optional<Index3> size) const {
+  VolumeTransform transform = TransformOf(kind);
+  transform.preprocess.size = size;
   return parts_.cache == nullptr ? OpenUncached(path, transform) : parts_.cache->Open(path, transform);
 }
 
@@ -145,6 +154,10 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
   const absl::StatusOr<Geometry> volume = VolumeGrid(*volume_path);
   if (!volume.ok()) return OfCase(volume.status(), name);
   absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path, VolumeTransform::Kind::kLabels);
+  if (mask.ok() && parts_.spacing && OneVoxelApart(volume->size, (*mask)->geometry().size)) {
+    // The two files write one spacing differently, and truncation made a voxel of it.
+    mask = OpenFile(mask_path, VolumeTransform::Kind::kLabels, volume->size);
+  }
   if (!mask.ok()) return OfCase(mask.status(), name);
   for (const DatasetProblem& problem : CompareGrids(*volume, *volume_path, (*mask)->geometry(), mask_path)) {
     if (problem.severity == DatasetProblem::Severity::kError) {

@@ -101,7 +101,8 @@ class FileDataset : public Dataset {
   std::vector<DatasetProblem> VerifyCase(int64_t index) const;
   // `kind` is kImage or kLabels, and stands back where nothing is resampled.
   VolumeTransform TransformOf(VolumeTransform::Kind kind) const;
-  absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path, VolumeTransform::Kind kind) const;
+  absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path, VolumeTransform::Kind kind,
+                                                        std::optional<Index3> size = {}) const;
   absl::StatusOr<Geometry> VolumeGrid(const std::string& path) const;
 
   FileDatasetParts parts_;

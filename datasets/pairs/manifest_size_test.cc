@@ -25,7 +25,9 @@ double CpuSeconds(const struct rusage& usage) {
 
 TEST(ManifestSizeTest, SecondsAndBytesARow) {
   int64_t rows = 200'000;
-  if (const char* given = getenv("ASAP_MANIFEST_ROWS")) ASSERT_TRUE(absl::SimpleAtoi(given, &rows));
+  if (const char* given = getenv("ASAP_MANIFEST_ROWS")) {
+    ASSERT_TRUE(absl::SimpleAtoi(given, &rows));
+  }
   const std::string table = testing::TempDir() + "/manifest.csv";
   {
     std::ofstream file(table);

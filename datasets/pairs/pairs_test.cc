@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -353,6 +354,19 @@ TEST_F(PairsTest, RawScansAreResampled) {
   CheckDatasetConformance(**with);
   options.parameters["spacing"] = "3x3";
   EXPECT_THAT(std::string(OpenDataset("pairs", options).status().message()), HasSubstr("1.5x1.5x3.0"));
+}
+
+TEST_F(PairsTest, AMaskWhoseSpacingDiffersInItsLastDigitIsResampledToItsVolumesGrid) {
+  const DatasetOptions options = {.table = GoodTable(), .parameters = {{"spacing", "3x3x6"}}};
+  auto mask = PreprocessMask(*ReadVolume(folder_ + "/a_mask.nii.gz"), {.spacing = {1.5, 1.5, 3.0}});
+  ASSERT_TRUE(mask.ok()) << mask.status();
+  mask->geometry.spacing[2] = std::nextafter(3.0f, 0.0f);  // 10 slices of it are not quite five of 6 mm
+  ASSERT_TRUE(WriteNifti(folder_ + "/a_mask.nii.gz", *mask).ok());
+  const auto dataset = OpenDataset("pairs", options);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  const auto opened = (*dataset)->Mask(0);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ((*opened)->geometry().size, (std::array<int64_t, 3>{8, 7, 5}));
 }
 
 TEST_F(PairsTest, ManyRowsOpenQuickly) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
@@ -19,6 +20,12 @@ constexpr int kTextTensors = 6;
 
 void FillRow(const std::vector<int64_t>& values, int64_t row, at::Tensor& tensor) {
   std::copy(values.begin(), values.end(), tensor.data_ptr<int64_t>() + row * tensor.size(1));
+}
+
+// With the case named once: most datasets name it themselves.
+absl::Status OfCase(const absl::Status& status, const std::string& id) {
+  const std::string prefix = absl::StrCat("case ", id, ": ");
+  return absl::StartsWith(status.message(), prefix) ? status : Annotate(status, absl::StrCat("case ", id));
 }
 
 }  // namespace
@@ -98,7 +105,7 @@ absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, i
   batch.case_ids[row] = info.id;
   bool mirrored = false;
   if (absl::Status status = FillImage(index, info, generator("augment"), row, batch, mirrored); !status.ok()) {
-    return Annotate(status, absl::StrCat("case ", info.id));
+    return OfCase(status, info.id);
   }
   CounterRng noise = generator("patch noise");
   float* out = batch.patch_noise.data_ptr<float>() + row * options_.patches;
@@ -107,7 +114,7 @@ absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, i
 
   if (options_.text == nullptr) return absl::OkStatus();
   const absl::StatusOr<ReportText> report = dataset_->Report(index);
-  if (!report.ok()) return Annotate(report.status(), absl::StrCat("case ", info.id));
+  if (!report.ok()) return OfCase(report.status(), info.id);
   CounterRng masking = generator("text masking");
   const EncodedReport encoded = options_.text->Encode(*report, mirrored, masking);
   FillRow(encoded.findings.ids, row, batch.findings_ids);

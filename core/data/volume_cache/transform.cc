@@ -30,15 +30,23 @@ StoredBox InFileOrder(const Volume<T>& volume) {
 absl::StatusOr<Geometry> VolumeTransform::GridOf(const Geometry& stored) const {
   if (kind == Kind::kAsStored) return stored;
   Geometry grid;
-  ASAP_ASSIGN_OR_RETURN(grid.size, ResampledSize(RasGeometry(stored), preprocess.spacing));
+  if (preprocess.size.has_value()) {
+    grid.size = *preprocess.size;
+  } else {
+    ASAP_ASSIGN_OR_RETURN(grid.size, ResampledSize(RasGeometry(stored), preprocess.spacing));
+  }
   grid.spacing = preprocess.spacing;
   return grid;
 }
 
 std::string VolumeTransform::Spec() const {
   if (kind == Kind::kAsStored) return absl::StrFormat("v%d as stored", kTransformVersion);
-  const std::string spacing =
+  std::string spacing =
       absl::StrFormat("%.17g x %.17g x %.17g mm", preprocess.spacing[0], preprocess.spacing[1], preprocess.spacing[2]);
+  if (preprocess.size.has_value()) {
+    const Index3& size = *preprocess.size;
+    absl::StrAppendFormat(&spacing, ", %d x %d x %d voxels", size[0], size[1], size[2]);
+  }
   if (kind == Kind::kLabels) return absl::StrFormat("v%d labels, RAS, nearest, %s", kTransformVersion, spacing);
   return absl::StrFormat("v%d image, RAS, %.17g to %.17g HU, trilinear, %s", kTransformVersion, preprocess.hu_min,
                          preprocess.hu_max, spacing);
