@@ -78,7 +78,7 @@ const std::vector<Row>& Rows() {
        {"step_bf16", "step_s"},
        {"peer_step_bf16", "step_s"},
        true,
-       0.5},
+       0.35},
       {"memory_f32",
        "peak memory of a float32 step, blocks checkpointed",
        "GB",
