@@ -148,7 +148,8 @@ LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource&
 std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSource& text) {
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
-  const std::vector<std::string> free = {"output_dir",
+  const std::vector<std::string> free = {"device",
+                                         "output_dir",
                                          "resume",
                                          "dry_run",
                                          "threads",
