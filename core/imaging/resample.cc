@@ -184,10 +184,14 @@ void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, f
   });
 }
 
-static absl::StatusOr<Index3> ResultSize(const Geometry& geometry, const PreprocessOptions& options) {
+namespace {
+
+absl::StatusOr<Index3> ResultSize(const Geometry& geometry, const PreprocessOptions& options) {
   if (options.size.has_value()) return *options.size;
   return ResampledSize(geometry, options.spacing);
 }
+
+}  // namespace
 
 absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options) {
   return PreprocessImage(FloatRows(&volume), options);

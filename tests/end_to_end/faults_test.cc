@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/end_to_end/program.h"
+#include "tests/end_to_end/small_model.h"
 
 namespace asap {
 namespace {
@@ -55,25 +56,9 @@ class Faults : public ::testing::Test {
   void Table(const std::string& text) { ASSERT_TRUE(WriteFileAtomically(Path("table.csv"), text).ok()); }
 
   ProgramResult Pretrain(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> flags = {"--data=pairs",
-                                      absl::StrCat("--pairs=", Path("table.csv")),
-                                      "--volume=32x32x16",
-                                      "--width=24",
-                                      "--depth=1",
-                                      "--heads=2",
-                                      "--decoder_width=24",
-                                      "--decoder_heads=2",
-                                      "--text_width=24",
-                                      "--text_depth=1",
-                                      "--text_heads=2",
-                                      "--text_length=64",
-                                      "--vocabulary=60",
-                                      "--report_heads=2",
-                                      "--report_hidden=48",
-                                      "--steps=1",
-                                      "--batch_size=2",
-                                      "--compute_threads=1",
-                                      absl::StrCat("--output_dir=", Path("run"))};
+    std::vector<std::string> flags =
+        SmallModel({"--data=pairs", absl::StrCat("--pairs=", Path("table.csv")), "--text_length=64", "--vocabulary=60",
+                    "--steps=1", "--batch_size=2", "--compute_threads=1", absl::StrCat("--output_dir=", Path("run"))});
     flags.insert(flags.end(), more.begin(), more.end());
     return RunProgram("asap/tools/pretrain/pretrain", flags);
   }

@@ -16,6 +16,7 @@
 #include "datasets/phantom/phantom.h"
 #include "gtest/gtest.h"
 #include "tests/end_to_end/program.h"
+#include "tests/end_to_end/small_model.h"
 
 namespace asap {
 namespace {
@@ -79,25 +80,9 @@ Clock::duration Timed(const std::vector<std::string>& arguments) {
 }
 
 std::vector<std::string> Training(const std::string& output_dir, const std::vector<std::string>& more) {
-  std::vector<std::string> flags = {"--volume=32x32x16",
-                                    "--width=24",
-                                    "--depth=1",
-                                    "--heads=2",
-                                    "--decoder_width=24",
-                                    "--decoder_heads=2",
-                                    "--text_width=24",
-                                    "--text_depth=1",
-                                    "--text_heads=2",
-                                    "--text_length=64",
-                                    "--vocabulary=150",
-                                    "--report_heads=2",
-                                    "--report_hidden=48",
-                                    "--batch_size=2",
-                                    "--log_every=1",
-                                    "--checkpoint_every=1",
-                                    "--keep_checkpoints=1",
-                                    "--compute_threads=1",
-                                    absl::StrCat("--output_dir=", output_dir)};
+  std::vector<std::string> flags =
+      SmallModel({"--text_length=64", "--vocabulary=150", "--batch_size=2", "--log_every=1", "--checkpoint_every=1",
+                  "--keep_checkpoints=1", "--compute_threads=1", absl::StrCat("--output_dir=", output_dir)});
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
 }

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/end_to_end/program.h"
+#include "tests/end_to_end/small_model.h"
 
 namespace asap {
 namespace {
@@ -22,26 +23,9 @@ constexpr char kPretrain[] = "asap/tools/pretrain/pretrain";
 std::string Temporary(const std::string& name) { return absl::StrCat(testing::TempDir(), "/", name); }
 
 std::vector<std::string> Small(const std::string& output_dir, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> flags = {"--data_options=cases=40",
-                                    "--volume=32x32x16",
-                                    "--width=24",
-                                    "--depth=1",
-                                    "--heads=2",
-                                    "--decoder_width=24",
-                                    "--decoder_heads=2",
-                                    "--text_width=24",
-                                    "--text_depth=1",
-                                    "--text_heads=2",
-                                    "--text_length=96",
-                                    "--vocabulary=200",
-                                    "--report_heads=2",
-                                    "--report_hidden=48",
-                                    "--steps=8",
-                                    "--batch_size=4",
-                                    "--log_every=1",
-                                    "--checkpoint_every=2",
-                                    "--compute_threads=1",
-                                    absl::StrCat("--output_dir=", output_dir)};
+  std::vector<std::string> flags =
+      SmallModel({"--data_options=cases=40", "--text_length=96", "--vocabulary=200", "--steps=8", "--batch_size=4",
+                  "--log_every=1", "--checkpoint_every=2", "--compute_threads=1", absl::StrCat("--output_dir=", output_dir)});
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
 }

@@ -15,6 +15,7 @@
 #include "core/train/jsonl_log.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/end_to_end/small_model.h"
 
 namespace asap {
 namespace {
@@ -48,26 +49,10 @@ Ranks Start(const Job& job) {
       setenv("MASTER_PORT", absl::StrCat(launch.port).c_str(), 1);
     }
     for (const auto& [name, value] : job.environment) setenv(name.c_str(), value.c_str(), 1);
-    std::vector<std::string> words = {program,
-                                      "--data_options=cases=40",
-                                      "--volume=32x32x16",
-                                      "--width=24",
-                                      "--depth=1",
-                                      "--heads=2",
-                                      "--decoder_width=24",
-                                      "--decoder_heads=2",
-                                      "--text_width=24",
-                                      "--text_depth=1",
-                                      "--text_heads=2",
-                                      "--text_length=96",
-                                      "--vocabulary=200",
-                                      "--report_heads=2",
-                                      "--report_hidden=48",
-                                      "--steps=8",
-                                      "--batch_size=2",
-                                      "--log_every=1",
-                                      "--checkpoint_every=2",
-                                      absl::StrCat("--output_dir=", job.output_dir)};
+    std::vector<std::string> words =
+        SmallModel({"--data_options=cases=40", "--text_length=96", "--vocabulary=200", "--steps=8", "--batch_size=2",
+                    "--log_every=1", "--checkpoint_every=2", absl::StrCat("--output_dir=", job.output_dir)});
+    words.insert(words.begin(), program);
     words.insert(words.end(), job.flags.begin(), job.flags.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
