@@ -1,0 +1,50 @@
+// The encoder that a benchmark measures: where a task gets a case's features from.
+#ifndef ASAP_CORE_BENCHMARK_MEASURED_ENCODER_H_
+#define ASAP_CORE_BENCHMARK_MEASURED_ENCODER_H_
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "core/dataset.h"
+#include "core/encoder.h"
+
+namespace asap {
+
+// One way of looking at a case.
+struct FeatureView {
+  std::array<double, 2> window = {-1000, 1000};  // intensities that become -1 and 1
+  int64_t augmented = -1;                        // -1: the centre crop; k >= 0: the k-th augmented copy
+  uint64_t seed = 0;                             // of augmentation and drop path
+  double drop_path = 0;                          // stochastic depth of the last block, as the published probe leaves it on
+  bool noise = true;                             // whether augmented copies may get Gaussian noise
+};
+
+class MeasuredEncoder {
+ public:
+  virtual ~MeasuredEncoder() = default;
+
+  virtual const std::string& name() const = 0;    // as the report shows it
+  virtual const std::string& digest() const = 0;  // of its weights and settings: equal digests, equal features
+  // Pooled features that it has, as {"mean", "class"}: of the patch tokens of the last block before its norm, and its class
+  // token.
+  virtual const std::vector<std::string>& poolings() const = 0;
+  virtual int64_t width() const = 0;  // C
+  // [cases, poolings, C] float32. `progress`, which may be null, is told the cases done. Cancelled where `progress` returns
+  // false.
+  virtual absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
+                                              const std::function<bool(int64_t done)>& progress) = 0;
+  // The network itself, for tasks that train it; null where there are features alone.
+  virtual Encoder* network() { return nullptr; }
+};
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_BENCHMARK_MEASURED_ENCODER_H_
