@@ -4,6 +4,13 @@
 
 namespace asap::phantom {
 
+ScanFacts MakeScanFacts(uint64_t seed, int64_t patient, int scan) {
+  ScanFacts facts{.scan = scan, .patient = SamplePatient(seed, patient)};
+  facts.findings = DrawFindings(facts.patient, scan);
+  facts.outcome = DrawOutcome(facts.patient, scan, facts.findings);
+  return facts;
+}
+
 CaseFacts MakeFacts(const CaseKey& key) {
   CaseFacts facts{.key = key};
   facts.patient = SamplePatient(key.seed, key.patient);

@@ -26,6 +26,15 @@ struct CaseKey {
   const Site* site = nullptr;
 };
 
+// What a cohort is chosen by: a few microseconds.
+struct ScanFacts {
+  int scan = 0;  // of this patient
+  Patient patient;
+  Findings findings;
+  Outcome outcome;
+};
+ScanFacts MakeScanFacts(uint64_t seed, int64_t patient, int scan);
+
 struct CaseFacts {
   CaseKey key;
   Patient patient;

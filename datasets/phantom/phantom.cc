@@ -170,10 +170,19 @@ absl::StatusOr<std::unique_ptr<PhantomDataset>> PhantomDataset::Create(const Pha
   std::unique_ptr<PhantomDataset> dataset(new PhantomDataset(options));
   int64_t cases = 0;
   for (int64_t patient = 0; cases < options.cases; ++patient) {
+    if (patient > 1000 * (cases + 100)) {
+      return absl::InvalidArgumentError(absl::StrCat("phantom: of the first ", patient, " patients, only ", cases,
+                                                     " scans are in the cohort; expected one in 1000"));
+    }
     CounterRng rng(options.seed, "site", patient);
     const Site* site = &Sites()[rng.UniformInt(0, static_cast<int64_t>(Sites().size()) - 1)];
     if (only != nullptr) site = only;
-    for (int scan = 0; scan < ScansOf(options.seed, patient) && cases < options.cases; ++scan, ++cases) {
+    for (int scan = 0; scan < ScansOf(options.seed, patient) && cases < options.cases; ++scan) {
+      if (options.cohort && CounterRng(options.seed, "cohort", patient, scan).Uniform() >=
+                                options.cohort(MakeScanFacts(options.seed, patient, scan))) {
+        continue;
+      }
+      ++cases;
       if (split.empty() || split == SplitOf(options.seed, patient)) {
         dataset->keys_.push_back({.seed = options.seed, .patient = patient, .scan = scan, .site = site});
       }

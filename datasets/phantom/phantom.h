@@ -8,6 +8,7 @@
 #ifndef ASAP_DATASETS_PHANTOM_PHANTOM_H_
 #define ASAP_DATASETS_PHANTOM_PHANTOM_H_
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -21,12 +22,16 @@
 
 namespace asap::phantom {
 
+// The probability that a scan of the population is in the dataset; drawn by (seed, patient, scan).
+using Cohort = std::function<double(const ScanFacts&)>;
+
 struct PhantomOptions {
   int64_t cases = 400;
   Index3 size = {64, 64, 32};
   uint64_t seed = 0;
   std::string site = "mixed";  // a site's name, or "mixed": each patient is scanned at one of all
   int64_t cache_mb = 32;       // rendered cases to keep, at 7 bytes a voxel; two cases at least
+  Cohort cohort;               // null keeps every scan
 };
 
 // "64x64x32", each 16 ... 1024.

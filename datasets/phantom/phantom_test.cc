@@ -1,5 +1,6 @@
 #include "datasets/phantom/phantom.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -151,6 +152,23 @@ TEST(Phantom, VerifiesClean) {
   for (const DatasetProblem& problem : dataset->Verify([&](int64_t done) { last = done; }))
     ADD_FAILURE() << problem.case_id << problem.message;
   EXPECT_EQ(last, 6);
+}
+
+TEST(Phantom, ACohortIsAPartOfThePopulation) {
+  const Cohort cohort = [](const ScanFacts& facts) { return facts.findings[kCovid] ? 1.0 : facts.scan == 0 ? 0.1 : 0.0; };
+  const auto few = *PhantomDataset::Create({.cases = 20, .size = {32, 32, 32}, .seed = 3, .cohort = cohort});
+  const auto many = *PhantomDataset::Create({.cases = 60, .size = {32, 32, 32}, .seed = 3, .cohort = cohort});
+  ASSERT_EQ(few->size(), 20);
+  int covid = 0;
+  for (int64_t i = 0; i < few->size(); ++i) {
+    EXPECT_EQ(few->Info(i).id, many->Info(i).id);
+    covid += few->Facts(i).findings[kCovid];
+    EXPECT_TRUE(few->Facts(i).findings[kCovid] || few->Key(i).scan == 0) << i;
+  }
+  EXPECT_GT(covid, 8);
+  EXPECT_LT(covid, 20);
+  const auto nobody = PhantomDataset::Create({.cases = 1, .cohort = [](const ScanFacts&) { return 0.0; }});
+  EXPECT_THAT(std::string(nobody.status().message()), testing::HasSubstr("are in the cohort"));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/report/montage.h"
-#include "tools/phantom/layout.h"
+#include "datasets/phantom/layouts/layout.h"
 
 namespace asap {
 namespace {

@@ -14,10 +14,10 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/report/png.h"
+#include "datasets/phantom/layouts/layout.h"
+#include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/phantom/phantom.h"
-#include "tools/phantom/layout.h"
 #include "tools/phantom/overview.h"
-#include "tools/phantom/write_dataset.h"
 
 DEFINE_string(output, "", "Folder for the files. Made where it is not there.");
 DEFINE_int64(cases, 20, "Scans to make. Case i is the same whatever this number is.");
@@ -27,6 +27,7 @@ DEFINE_uint64(seed, 0, "Another seed makes other patients.");
 DEFINE_string(layout, "pairs", "The dataset in whose published layout to write.");
 DEFINE_bool(gzip, false, "pairs: write .nii.gz, a third of the space, but training then decodes whole volumes.");
 DEFINE_bool(truth, false, "Also write truth/: the map of 46 fine labels and the bits of 21 kinds of lesions.");
+DEFINE_bool(prepared, false, "Volumes as the flat folder of NIfTI files that the published benchmark reads, where there is one.");
 DEFINE_int64(montage_cases, 4, "Rows of montage.png; 0 for no picture.");
 DEFINE_int32(threads, 0, "Cases made at once; 0 is one a core.");
 
@@ -82,9 +83,11 @@ absl::Status PhantomMain() {
   }
   phantom::PhantomOptions options{.cases = FLAGS_cases, .seed = FLAGS_seed, .site = FLAGS_site};
   ASAP_ASSIGN_OR_RETURN(options.size, phantom::ParseSize(FLAGS_size));
-  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<phantom::PhantomDataset> dataset, phantom::PhantomDataset::Create(options));
-  const LayoutOptions layout_options{.root = UserPath(FLAGS_output), .gzip = FLAGS_gzip, .truth = FLAGS_truth};
+  const LayoutOptions layout_options{
+      .root = UserPath(FLAGS_output), .gzip = FLAGS_gzip, .truth = FLAGS_truth, .prepared = FLAGS_prepared};
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Layout> layout, MakeLayout(FLAGS_layout, layout_options));
+  options.cohort = layout->Cohort();
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<phantom::PhantomDataset> dataset, phantom::PhantomDataset::Create(options));
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(layout_options.root));
 
   const int threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

@@ -15,7 +15,6 @@
 #include "datasets/ct_rate/ct_rate.h"
 #include "datasets/pairs/pairs.h"
 #include "datasets/phantom/phantom.h"
-#include "tools/phantom/layout.h"
 
 namespace asap {
 namespace {
@@ -175,6 +174,7 @@ TEST(PhantomTool, FlagsAreFrozen) {
             "layout string \"pairs\"\n"
             "montage_cases int64 \"4\"\n"
             "output string \"\"\n"
+            "prepared bool \"false\"\n"
             "seed uint64 \"0\"\n"
             "site string \"mixed\"\n"
             "size string \"128x128x64\"\n"

@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/imaging/write_nifti.h"
-#include "tools/phantom/layout.h"
+#include "datasets/phantom/layouts/layout.h"
 
 namespace asap {
 namespace {
@@ -48,8 +48,7 @@ class PairsLayout : public Layout {
   const LayoutOptions options_;
 };
 
+REGISTER_LAYOUT("pairs", [](const LayoutOptions& options) { return std::make_unique<PairsLayout>(options); });
+
 }  // namespace
-
-std::unique_ptr<Layout> MakePairsLayout(const LayoutOptions& options) { return std::make_unique<PairsLayout>(options); }
-
 }  // namespace asap

@@ -4,17 +4,19 @@
 //   ... layout->WriteCase(dataset, i) for every case, in any order, from any thread ...
 //   ASAP_RETURN_IF_ERROR(layout->WriteTables(dataset));
 //
-// A new layout is one class and one line in layout.cc.
-#ifndef ASAP_TOOLS_PHANTOM_LAYOUT_H_
-#define ASAP_TOOLS_PHANTOM_LAYOUT_H_
+// A new layout is one file here, registered in its last line under the dataset's registered name, and one line in BUILD.
+#ifndef ASAP_DATASETS_PHANTOM_LAYOUTS_LAYOUT_H_
+#define ASAP_DATASETS_PHANTOM_LAYOUTS_LAYOUT_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/registry.h"
 #include "datasets/phantom/phantom.h"
 
 namespace asap {
@@ -23,11 +25,15 @@ struct LayoutOptions {
   std::string root;    // absolute; made where it is not there
   bool gzip = false;   // .nii.gz, where the layout leaves the choice
   bool truth = false;  // also truth/CASE_organs and truth/CASE_lesions: the fine label map and the lesion bits
+  // Volumes as the flat folder of NIfTI files that the published benchmark reads, where a dataset is also found as that.
+  bool prepared = false;
 };
 
 class Layout {
  public:
   virtual ~Layout() = default;
+  // Which scans of the phantom's population are in the dataset's cohort. Null: all.
+  virtual phantom::Cohort Cohort() const { return nullptr; }
   // The case's files. Thread-safe; files are written atomically.
   virtual absl::Status WriteCase(const phantom::PhantomDataset& dataset, int64_t index) const = 0;
   // The tables, after all cases.
@@ -36,7 +42,10 @@ class Layout {
   virtual std::string NextStep() const = 0;
 };
 
+using LayoutFactory = std::function<std::unique_ptr<Layout>(const LayoutOptions&)>;
+
 std::vector<std::string> LayoutNames();
+// `name` is the dataset's.
 absl::StatusOr<std::unique_ptr<Layout>> MakeLayout(const std::string& name, const LayoutOptions& options);
 
 // For layouts: quotes a CSV cell where it needs it.
@@ -50,9 +59,8 @@ absl::Status WriteMaskClasses(const LayoutOptions& options);
 void AppendLabels(const phantom::PhantomDataset& dataset, int64_t index, const std::vector<std::string>& labels,
                   std::string* table);
 
-std::unique_ptr<Layout> MakePairsLayout(const LayoutOptions& options);
-std::unique_ptr<Layout> MakeCtRateLayout(const LayoutOptions& options);
-
 }  // namespace asap
 
-#endif  // ASAP_TOOLS_PHANTOM_LAYOUT_H_
+#define REGISTER_LAYOUT(name, factory) ASAP_REGISTER(::asap::LayoutFactory, "layout", name, factory)
+
+#endif  // ASAP_DATASETS_PHANTOM_LAYOUTS_LAYOUT_H_

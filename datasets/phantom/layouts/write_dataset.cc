@@ -1,9 +1,10 @@
-#include "tools/phantom/write_dataset.h"
+#include "datasets/phantom/layouts/write_dataset.h"
 
 #include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/base/status.h"
@@ -39,6 +40,15 @@ absl::Status WriteDataset(const phantom::PhantomDataset& dataset, const Layout& 
   for (std::thread& worker : workers) worker.join();
   ASAP_RETURN_IF_ERROR(first_failure);
   return layout.WriteTables(dataset);
+}
+
+absl::StatusOr<std::unique_ptr<phantom::PhantomDataset>> WritePhantom(const std::string& layout, const LayoutOptions& options,
+                                                                      phantom::PhantomOptions phantom, int threads) {
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Layout> writer, MakeLayout(layout, options));
+  phantom.cohort = writer->Cohort();
+  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<phantom::PhantomDataset> dataset, phantom::PhantomDataset::Create(phantom));
+  ASAP_RETURN_IF_ERROR(WriteDataset(*dataset, *writer, threads, nullptr));
+  return dataset;
 }
 
 }  // namespace asap

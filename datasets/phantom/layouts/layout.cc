@@ -1,34 +1,17 @@
-#include "tools/phantom/layout.h"
+#include "datasets/phantom/layouts/layout.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/base/suggest.h"
 #include "core/imaging/write_nifti.h"
 
 namespace asap {
-namespace {
-
-struct Entry {
-  const char* name;
-  std::unique_ptr<Layout> (*make)(const LayoutOptions&);
-};
-constexpr Entry kLayouts[] = {{"ct_rate", MakeCtRateLayout}, {"pairs", MakePairsLayout}};
-
-}  // namespace
-
-std::vector<std::string> LayoutNames() {
-  std::vector<std::string> names;
-  for (const Entry& entry : kLayouts) names.push_back(entry.name);
-  return names;
-}
+std::vector<std::string> LayoutNames() { return Registry<LayoutFactory>::Get("layout").Names(); }
 
 absl::StatusOr<std::unique_ptr<Layout>> MakeLayout(const std::string& name, const LayoutOptions& options) {
-  for (const Entry& entry : kLayouts) {
-    if (name == entry.name) return entry.make(options);
-  }
-  return absl::InvalidArgumentError(UnknownName("layout", name, LayoutNames()));
+  ASAP_ASSIGN_OR_RETURN(const LayoutFactory make, Registry<LayoutFactory>::Get("layout").Find(name));
+  return make(options);
 }
 
 std::string CsvCell(absl::string_view text) {

@@ -5,7 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/imaging/write_nifti.h"
-#include "tools/phantom/layout.h"
+#include "datasets/phantom/layouts/layout.h"
 
 namespace asap {
 namespace {
@@ -76,8 +76,7 @@ class CtRateLayout : public Layout {
   const LayoutOptions options_;
 };
 
+REGISTER_LAYOUT("ct_rate", [](const LayoutOptions& options) { return std::make_unique<CtRateLayout>(options); });
+
 }  // namespace
-
-std::unique_ptr<Layout> MakeCtRateLayout(const LayoutOptions& options) { return std::make_unique<CtRateLayout>(options); }
-
 }  // namespace asap
