@@ -8,6 +8,7 @@
 #ifndef ASAP_CORE_DATASET_H_
 #define ASAP_CORE_DATASET_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,13 +30,20 @@ struct DatasetCard {
   std::string title;
   std::string source;  // paper, and where to get it
   std::string licence;
-  std::string population;                 // who was scanned, where, when
-  std::string acquisition;                // scanners, kernels, dose, contrast, spacing
-  std::vector<std::string> label_names;   // keys of Dataset::Labels, in the order of the publication
+  std::string access;                    // who may have the data, and how to get them
+  std::string population;                // who was scanned, where, when
+  std::string acquisition;               // scanners, kernels, dose, contrast, spacing
+  std::vector<std::string> label_names;  // keys of Dataset::Labels, in the order of the publication
+  // What a label's value says and who decided it, one for each of label_names; empty where the names say it.
+  std::vector<std::string> label_definitions;
   std::vector<std::string> mask_classes;  // name of each mask id; index 0 is the background
   // Pairs of mask ids that a left-right mirror image exchanges (left lung, right lung).
   std::vector<std::pair<int, int>> mirrored_classes;
   std::vector<std::string> known_defects;
+  // Whether voxels are HU; otherwise they are what the source stores, such as grey values of a picture.
+  bool hounsfield = true;
+  // The range that a model is shown: HU, or stored values.
+  std::array<double, 2> intensity_window = {-1000, 1000};
 };
 
 struct CaseInfo {
@@ -69,7 +77,7 @@ class Dataset {
   // `index` is in [0, size()) for all of these.
   virtual CaseInfo Info(int64_t index) const = 0;
   virtual absl::StatusOr<ReportText> Report(int64_t index) const = 0;
-  // CT in HU.
+  // CT in HU, or in stored values where card().hounsfield is false.
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const = 0;
   // Labels 0 ... card().mask_classes.size() - 1 on the volume's grid. NotFound where Info(index).has_mask is false.
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const = 0;

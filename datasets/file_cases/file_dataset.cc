@@ -87,7 +87,10 @@ absl::StatusOr<std::string> SplitName(absl::string_view written) {
 }
 
 absl::StatusOr<std::unique_ptr<Dataset>> FileDataset::Create(FileDatasetParts parts) {
-  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<CsvRows> rows, CsvRows::Open(parts.table_path));
+  std::unique_ptr<CsvRows> rows;
+  if (parts.reports) {
+    ASAP_ASSIGN_OR_RETURN(rows, CsvRows::Open(parts.table_path));
+  }
   return std::unique_ptr<Dataset>(new FileDataset(std::move(parts), std::move(rows)));
 }
 
@@ -101,6 +104,7 @@ CaseInfo FileDataset::Info(int64_t index) const {
 }
 
 absl::StatusOr<ReportText> FileDataset::Report(int64_t index) const {
+  if (!parts_.reports) return ReportText{};
   const FileCase row = parts_.cases[index];
   ASAP_ASSIGN_OR_RETURN(std::vector<std::string> cells, rows_->Read(row.report_offset));
   const size_t last = std::max({parts_.volume_column, parts_.findings_column, parts_.impression_column});
@@ -121,7 +125,10 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::st
                                                                    std::optional<Index3> size) const {
   VolumeTransform transform = TransformOf(kind);
   transform.preprocess.size = size;
-  return parts_.cache == nullptr ? OpenUncached(path, transform) : parts_.cache->Open(path, transform);
+  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<VoxelSource> source,
+                        parts_.cache == nullptr ? OpenUncached(path, transform) : parts_.cache->Open(path, transform));
+  const auto& adapt = kind == VolumeTransform::Kind::kImage ? parts_.adapt_volume : parts_.adapt_mask;
+  return adapt == nullptr ? std::move(source) : adapt(std::move(source));
 }
 
 absl::StatusOr<Geometry> FileDataset::VolumeGrid(const std::string& path) const {

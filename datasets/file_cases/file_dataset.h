@@ -1,5 +1,5 @@
-// Datasets whose cases are files that a CSV lists: a volume, perhaps a mask, and a report in the CSV's row. What differs between
-// published layouts is in FileDatasetParts.
+// Datasets whose cases are files: a volume, perhaps a mask, and perhaps a report in the row of the CSV that lists them. What
+// differs between published layouts is in FileDatasetParts.
 #ifndef ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
 #define ASAP_DATASETS_FILE_CASES_FILE_DATASET_H_
 
@@ -66,6 +66,8 @@ absl::StatusOr<std::string> SplitName(absl::string_view written);
 
 struct FileDatasetParts {
   DatasetCard card;
+  // The CSV with a report a case, and its columns. Without reports, Report gives empty text and nothing is read from these.
+  bool reports = true;
   std::string table_path;
   size_t volume_column = 0;
   size_t findings_column = 0;
@@ -74,9 +76,15 @@ struct FileDatasetParts {
   // labels[l][case] of card.label_names[l]; NaN is unknown.
   std::vector<std::vector<double>> labels;
   std::vector<SplitConflict> conflicts;
+  std::vector<DatasetProblem> problems;  // what was found while the tables were read: Verify tells them first
   // From what the table says to a path. The volume's may look at the disk, and says what it looked for when nothing is there.
   std::function<absl::StatusOr<std::string>(absl::string_view volume)> volume_path;
   std::function<std::string(absl::string_view mask)> mask_path;
+  // Null, or what a source goes through last: a mask whose stored values are not the card's classes; a volume whose file does not
+  // know its voxels' size (no masks then: their grid is held against the file's).
+  std::function<std::unique_ptr<VoxelSource>(std::unique_ptr<VoxelSource>)> adapt_volume, adapt_mask;
+  // Null, or Verify's first look at what volume_path gave; problems without a case id. After an error the volume is not opened.
+  std::function<std::vector<DatasetProblem>(const std::string& path)> verify_volume;
   std::shared_ptr<VolumeCache> cache;  // null: files are decoded each time
   // mm: volumes and masks are resampled to it as tools:preprocess does. None: they are taken as they are stored.
   std::optional<std::array<double, 3>> spacing;

@@ -1,6 +1,7 @@
 // FileDataset::Verify: reads every file of every case.
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -39,21 +40,36 @@ constexpr unsigned kMostWorkers = 4;
 
 bool IsEmptyText(const std::string& cell) { return IsMissingCell(absl::StripAsciiWhitespace(cell)); }
 
-// The greatest and least label, reading slab by slab along axis 2.
-absl::Status LabelRange(const VoxelSource& mask, int16_t* low, int16_t* high) {
-  const Index3 size = mask.geometry().size;
+// The least and the greatest value, reading slab by slab along axis 2.
+absl::Status ValueRange(const VoxelSource& source, int16_t* low, int16_t* high) {
+  const Index3 size = source.geometry().size;
   const int64_t slab = std::max<int64_t>(1, (int64_t{4} << 20) / std::max<int64_t>(1, size[0] * size[1]));
   std::vector<int16_t> voxels;
-  *low = *high = 0;
+  *low = std::numeric_limits<int16_t>::max();
+  *high = std::numeric_limits<int16_t>::min();
   for (int64_t z = 0; z < size[2]; z += slab) {
     const Box box = {.start = {0, 0, z}, .size = {size[0], size[1], std::min(slab, size[2] - z)}};
     voxels.resize(box.size[0] * box.size[1] * box.size[2]);
-    if (absl::Status status = mask.Read(box, absl::MakeSpan(voxels)); !status.ok()) return status;
+    if (absl::Status status = source.Read(box, absl::MakeSpan(voxels)); !status.ok()) return status;
     const auto [least, greatest] = std::minmax_element(voxels.begin(), voxels.end());
     *low = std::min(*low, *least);
     *high = std::max(*high, *greatest);
   }
   return absl::OkStatus();
+}
+
+// What is wrong with the voxels of a volume that can be read; empty where nothing is.
+std::string Implausible(const VoxelSource& volume, const DatasetCard& card) {
+  if (card.hounsfield) {
+    std::string warning;
+    const absl::Status plausible = HuPlausibility(volume, &warning);
+    return plausible.ok() ? warning : std::string(plausible.message());
+  }
+  int16_t low = 0, high = 0;
+  if (const absl::Status status = ValueRange(volume, &low, &high); !status.ok()) return std::string(status.message());
+  const auto [least, greatest] = card.intensity_window;
+  if (low >= least && high <= greatest && low < high) return "";
+  return absl::StrCat("the values run from ", low, " to ", high, "; expected different ones from ", least, " to ", greatest);
 }
 
 }  // namespace
@@ -66,7 +82,9 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   };
 
   const absl::StatusOr<ReportText> report = Report(index);
-  if (!report.ok()) {
+  if (!parts_.reports) {
+    // Nothing to look at.
+  } else if (!report.ok()) {
     add(Severity::kError, report.status().message(), "do not change the table while it is read");
   } else if (IsEmptyText(report->findings) && IsEmptyText(report->impression)) {
     add(Severity::kError, absl::StrCat(parts_.table_path, ": findings and impression are both empty"),
@@ -85,18 +103,23 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
     add(Severity::kError, volume_path.status().message(), "restore the file, or remove the row");
     return problems;
   }
+  bool good = true;
+  if (parts_.verify_volume != nullptr) {
+    for (const DatasetProblem& problem : parts_.verify_volume(*volume_path)) {
+      add(problem.severity, problem.message, problem.remedy);
+      good = good && problem.severity != Severity::kError;
+    }
+  }
+  if (!good) return problems;
   const absl::StatusOr<std::unique_ptr<VoxelSource>> volume = OpenFile(*volume_path, VolumeTransform::Kind::kImage);
   if (!volume.ok()) {
     add(Severity::kError, volume.status().message(),
         absl::IsNotFound(volume.status()) ? "restore the file, or correct its path in the table"
                                           : "copy or convert the file again, or remove the row");
-  } else {
-    std::string warning;
-    const absl::Status plausible = HuPlausibility(**volume, &warning);
-    if (!plausible.ok() || !warning.empty()) {
-      add(Severity::kWarning, absl::StrCat(*volume_path, ": ", plausible.ok() ? warning : std::string(plausible.message())),
-          "convert the voxels to Hounsfield units (rescale slope and intercept, once)");
-    }
+  } else if (const std::string implausible = Implausible(**volume, parts_.card); !implausible.empty()) {
+    add(Severity::kWarning, absl::StrCat(*volume_path, ": ", implausible),
+        parts_.card.hounsfield ? "convert the voxels to Hounsfield units (rescale slope and intercept, once)"
+                               : "look at the volume, and make it anew from its source");
   }
 
   if (row.mask.empty()) return problems;
@@ -122,7 +145,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   }
   int16_t low = 0, high = 0;
   const int16_t last = static_cast<int16_t>(parts_.card.mask_classes.size()) - 1;
-  if (absl::Status status = LabelRange(**mask, &low, &high); !status.ok()) {
+  if (absl::Status status = ValueRange(**mask, &low, &high); !status.ok()) {
     add(Severity::kError, status.message(), "make the mask again, or leave its cell empty");
   } else if (low < 0 || high > last) {
     add(Severity::kError, absl::StrCat(mask_path, ": labels run from ", low, " to ", high, "; expected 0 to ", last),
@@ -134,7 +157,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
 }
 
 std::vector<DatasetProblem> FileDataset::Verify(const std::function<void(int64_t done)>& progress) const {
-  std::vector<DatasetProblem> problems;
+  std::vector<DatasetProblem> problems = parts_.problems;
   for (const SplitConflict& conflict : parts_.conflicts) {
     problems.push_back(
         {Severity::kError, conflict.case_id,

@@ -53,6 +53,9 @@ void CheckCard(const DatasetCard& card) {
     EXPECT_FALSE(text->empty()) << "a part of the card of " << card.name << " is empty";
   }
   EXPECT_EQ(std::set<std::string>(card.label_names.begin(), card.label_names.end()).size(), card.label_names.size());
+  EXPECT_TRUE(card.label_definitions.empty() || card.label_definitions.size() == card.label_names.size())
+      << card.label_definitions.size() << " definitions of " << card.label_names.size() << " labels";
+  EXPECT_LT(card.intensity_window[0], card.intensity_window[1]);
   EXPECT_EQ(std::set<std::string>(card.mask_classes.begin(), card.mask_classes.end()).size(), card.mask_classes.size());
   const int classes = static_cast<int>(card.mask_classes.size());
   for (const auto& [left, right] : card.mirrored_classes) {
