@@ -41,6 +41,7 @@ Json ToJson(const ScoreRow& row) {
                {"metric", row.metric},
                {"label", row.label},
                {"headline", row.headline},
+               {"higher_is_better", row.higher_is_better},
                {"value", Optional(row.value)},
                {"low", Optional(row.low)},
                {"high", Optional(row.high)},

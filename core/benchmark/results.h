@@ -23,6 +23,7 @@ struct ScoreRow {
   double fraction = 100;
   std::string metric, label;  // label empty: the whole task
   bool headline = false;
+  bool higher_is_better = true;
   std::optional<double> value;      // mean over seeds; none where undefined
   std::optional<double> low, high;  // 95 %: bootstrap over patients
   std::optional<double> sd;         // over seeds; none for one seed
