@@ -37,6 +37,11 @@ struct EncoderSpec {
 
 struct EncodeOptions {
   std::vector<int64_t> intermediate_blocks;  // whose outputs to return as well, 0-based
+  // Stochastic depth of a frozen encoder whose features are to be noisy, as published probes have them: the rate of the last
+  // block, in [0, 1); that of block i is drop_path * i / (depth - 1). 0 draws nothing. Volume b of the batch draws from the seed
+  // drop_path_seed + b alone, so that numbering the cases makes the draws independent of the batches.
+  double drop_path = 0;
+  uint64_t drop_path_seed = 0;
 };
 
 struct EncoderOutput {
@@ -49,7 +54,8 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
   virtual const EncoderSpec& spec() const = 0;
-  // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1]. InvalidArgument for any other shape.
+  // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1]. InvalidArgument for any other shape,
+  // a block that is not there, or a rate that is none.
   // Gradients flow unless the caller forbids them (c10::NoGradGuard).
   virtual absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) = 0;
 };

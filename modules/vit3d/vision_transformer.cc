@@ -43,6 +43,13 @@ at::Tensor VitBlock::forward(const at::Tensor& x) const {
   return FeedForward(y);
 }
 
+at::Tensor VitBlock::ForwardScaled(const at::Tensor& x, const at::Tensor& scales) const {
+  const at::Tensor each = scales.to(x.options()).unsqueeze(2).unsqueeze(3);  // [2, B, 1, 1]
+  const std::vector<at::Tensor> qkv = qkv_->forward(norm1_->forward(x)).chunk(3, -1);
+  const at::Tensor y = x + each[0] * proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
+  return y + each[1] * fc2_->forward(Gelu(fc1_->forward(norm2_->forward(y))));
+}
+
 at::Tensor VitBlock::FeedForward(const at::Tensor& y) const { return y + fc2_->forward(Gelu(fc1_->forward(norm2_->forward(y)))); }
 
 at::Tensor VitBlock::ForwardRows(const at::Tensor& x, const at::Tensor& read) const {
@@ -105,12 +112,16 @@ at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& patches, const at:
 }
 
 at::Tensor VisionTransformer::Encode(const at::Tensor& volumes, const std::vector<int64_t>& wanted,
-                                     std::vector<at::Tensor>* intermediates) const {
+                                     std::vector<at::Tensor>* intermediates, const at::Tensor& drop_path) const {
   at::Tensor x = Embed(Patchify(volumes, options_.patch)) + pos_embed_.slice(1, 1);
   x = at::cat({cls_token_.expand_as(x.slice(1, 0, 1)).to(x.scalar_type()), x}, 1);
   if (intermediates != nullptr) intermediates->assign(wanted.size(), at::Tensor());
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = RunBlock(blocks_[i], x, options_.checkpoint);
+    if (drop_path.defined()) {
+      x = blocks_[i]->ForwardScaled(x, drop_path[static_cast<int64_t>(i)]);
+    } else {
+      x = RunBlock(blocks_[i], x, options_.checkpoint);
+    }
     for (size_t j = 0; intermediates != nullptr && j < wanted.size(); ++j) {
       if (wanted[j] == static_cast<int64_t>(i)) (*intermediates)[j] = x;
     }

@@ -38,6 +38,8 @@ class VitBlock : public torch::nn::Module {
  public:
   VitBlock(int64_t width, int64_t heads);
   at::Tensor forward(const at::Tensor& x) const;  // [B, N, C] -> [B, N, C]
+  // With the two residual branches of each sample multiplied by `scales` [2, B]: attention's, then the MLP's.
+  at::Tensor ForwardScaled(const at::Tensor& x, const at::Tensor& scales) const;
   // Its rows `read` [B, M] alone, which look at all N: [B, M, C].
   at::Tensor ForwardRows(const at::Tensor& x, const at::Tensor& read) const;
 
@@ -65,8 +67,9 @@ class VisionTransformer : public torch::nn::Module {
   at::Tensor EncodeVisible(const at::Tensor& patches, const at::Tensor& keep, Taps* taps = nullptr) const;
 
   // Latent [B, 1 + L, C] of whole volumes [B, 1, H, W, D]. `intermediates`, if not null, gets the outputs of `wanted` blocks.
+  // `drop_path`, if defined, is what DropPathScales() gives.
   at::Tensor Encode(const at::Tensor& volumes, const std::vector<int64_t>& wanted = {},
-                    std::vector<at::Tensor>* intermediates = nullptr) const;
+                    std::vector<at::Tensor>* intermediates = nullptr, const at::Tensor& drop_path = {}) const;
 
  private:
   at::Tensor Embed(const at::Tensor& patches) const;  // [B, N, P] -> [B, N, C]

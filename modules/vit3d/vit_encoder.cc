@@ -15,6 +15,7 @@
 #include "core/io/safetensors.h"
 #include "core/io/weights.h"
 #include "modules/layers/state.h"
+#include "modules/vit3d/drop_path.h"
 
 namespace asap {
 namespace {
@@ -112,7 +113,10 @@ absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options) {
+// Whether the values of the file's tensors are wanted, or its architecture alone.
+enum class Values { kOfFile, kRandom };
+
+absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options, Values values) {
   ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(options.weights));
   Layout layout;
   ASAP_RETURN_IF_ERROR(ReadShapes(file.tensors, layout));
@@ -137,6 +141,7 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options)
   }
   ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
   auto model = std::make_shared<VisionTransformer>(layout.vit);
+  if (values == Values::kRandom) return std::make_unique<VitEncoder>(layout.spec, std::move(model));
   const auto key_map = [](const std::string& key) -> std::string {
     const bool ours = key == "cls_token" || absl::StartsWith(key, "patch_embed.") || absl::StartsWith(key, "blocks.") ||
                       absl::StartsWith(key, "norm.");
@@ -163,9 +168,16 @@ absl::StatusOr<EncoderOutput> VitEncoder::Encode(const at::Tensor& volumes, cons
       return absl::InvalidArgumentError(absl::StrCat("intermediate block ", block, ", expected 0 ... ", spec_.depth - 1));
     }
   }
+  if (!(options.drop_path >= 0 && options.drop_path < 1)) {
+    return absl::InvalidArgumentError(absl::StrCat("a drop-path rate of ", options.drop_path, ", expected one in [0, 1)"));
+  }
   try {
     EncoderOutput output;
-    const at::Tensor latent = model_->Encode(volumes, options.intermediate_blocks, &output.intermediates);
+    at::Tensor drop_path;
+    if (options.drop_path > 0) {
+      drop_path = DropPathScales(options.drop_path, spec_.depth, volumes.size(0), options.drop_path_seed);
+    }
+    const at::Tensor latent = model_->Encode(volumes, options.intermediate_blocks, &output.intermediates, drop_path);
     output.class_token = latent.select(1, 0);
     output.patch_tokens = latent.slice(1, 1);
     return output;
@@ -174,9 +186,11 @@ absl::StatusOr<EncoderOutput> VitEncoder::Encode(const at::Tensor& volumes, cons
   }
 }
 
-absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& options) {
+namespace {
+
+absl::StatusOr<std::unique_ptr<Encoder>> Load(const EncoderOptions& options, Values values) {
   if (!options.weights.empty()) {
-    absl::StatusOr<std::unique_ptr<Encoder>> encoder = LoadFile(options);
+    absl::StatusOr<std::unique_ptr<Encoder>> encoder = LoadFile(options, values);
     if (!encoder.ok() && !absl::StrContains(encoder.status().message(), options.weights)) {
       return Annotate(encoder.status(), options.weights);
     }
@@ -187,6 +201,30 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& op
   ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
   return std::make_unique<VitEncoder>(layout.spec, std::make_shared<VisionTransformer>(layout.vit));
 }
+
+absl::StatusOr<std::unique_ptr<Encoder>> Renamed(absl::StatusOr<std::unique_ptr<Encoder>> encoder, const std::string& name) {
+  if (encoder.ok()) static_cast<VitEncoder&>(**encoder).Rename(name);
+  return encoder;
+}
+
+absl::StatusOr<std::unique_ptr<Encoder>> LoadRandom(const EncoderOptions& options) {
+  return Renamed(Load(options, Values::kRandom), "random");
+}
+
+// What the pre-training code makes without ASAP's components is an encoder of the same kind, under its own name in results.
+EncoderFactory BaselineLoader(const std::string& name) {
+  return [name](const EncoderOptions& options) -> absl::StatusOr<std::unique_ptr<Encoder>> {
+    if (options.weights.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("encoder ", name, " needs weights: pre-train one; random weights are the encoder \"random\""));
+    }
+    return Renamed(Load(options, Values::kOfFile), name);
+  };
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Encoder>> LoadVitEncoder(const EncoderOptions& options) { return Load(options, Values::kOfFile); }
 
 absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec) {
   NamedTensors tensors = ParametersOf(model);
@@ -206,5 +244,9 @@ absl::StatusOr<std::map<std::string, std::string>> VitEncoderMetadata(const std:
 }
 
 REGISTER_ENCODER("asap", LoadVitEncoder);
+REGISTER_ENCODER("random", LoadRandom);
+REGISTER_ENCODER("mae", BaselineLoader("mae"));
+REGISTER_ENCODER("global_contrastive", BaselineLoader("global_contrastive"));
+REGISTER_ENCODER("simcrop", BaselineLoader("simcrop"));
 
 }  // namespace asap

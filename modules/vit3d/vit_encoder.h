@@ -4,6 +4,9 @@
 // Parameters of LoadEncoder("asap", ...): volume=64x64x32, patch=8x8x4, width, depth, heads, spacing_mm=1.5x1.5x3. With weights
 // they are needed only for what the file does not say: a state without metadata does not tell its heads (width / 64 unless told)
 // nor a volume whose grid is no cube.
+//
+// "random" has the same parameters, and random weights always: weights=FILE gives it that file's architecture. "mae",
+// "global_contrastive" and "simcrop" load as "asap" does, from the file of an encoder that was pre-trained so.
 #ifndef ASAP_MODULES_VIT3D_VIT_ENCODER_H_
 #define ASAP_MODULES_VIT3D_VIT_ENCODER_H_
 
@@ -26,6 +29,7 @@ class VitEncoder : public Encoder {
   const EncoderSpec& spec() const override { return spec_; }
   absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) override;
   VisionTransformer& model() { return *model_; }
+  void Rename(const std::string& name) { spec_.name = name; }
 
  private:
   EncoderSpec spec_;

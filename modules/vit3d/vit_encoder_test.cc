@@ -68,6 +68,47 @@ TEST(VitEncoderTest, LoadsAFullStateWithoutMetadata) {
   EXPECT_NE(partial.status().message().find("cls_token"), absl::string_view::npos) << partial.status();
 }
 
+TEST(VitEncoderTest, DropPathIsOfTheVolumeAndItsSeed) {
+  const c10::InferenceMode guard;
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const at::Tensor volumes = at::rand({1, 1, 16, 8, 8}).expand({6, -1, -1, -1, -1});
+  const at::Tensor plain = (*encoder)->Encode(volumes, {})->patch_tokens;
+  const EncodeOptions options = {.drop_path = 0.5, .drop_path_seed = 10};
+  const at::Tensor dropped = (*encoder)->Encode(volumes, options)->patch_tokens;
+  EXPECT_FALSE(at::equal(dropped, plain));
+  EXPECT_TRUE(at::equal((*encoder)->Encode(volumes, options)->patch_tokens, dropped));
+  const auto last = (*encoder)->Encode(volumes.slice(0, 4), {.drop_path = 0.5, .drop_path_seed = 14});
+  EXPECT_TRUE(at::allclose(last->patch_tokens, dropped.slice(0, 4), 1e-4, 1e-5));
+  EXPECT_FALSE((*encoder)->Encode(volumes, {.drop_path = 1}).ok());
+  EXPECT_FALSE((*encoder)->Encode(volumes, {.drop_path = -0.1}).ok());
+}
+
+TEST(VitEncoderTest, RandomTakesAFilesArchitectureAndNotItsWeights) {
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  auto& vit = static_cast<VitEncoder&>(**encoder);
+  const std::string path = TestPath("architecture.safetensors");
+  ASSERT_TRUE(WriteVitEncoder(path, vit.model(), vit.spec()).ok());
+  const at::Tensor volumes = at::rand({1, 1, 16, 8, 8});
+  const auto tokens = [&](const std::string& name, const EncoderOptions& options) {
+    auto loaded = LoadEncoder(name, options);
+    EXPECT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ((*loaded)->spec().name, name);
+    EXPECT_EQ((*loaded)->spec().spacing_mm, vit.spec().spacing_mm);
+    return (*loaded)->Encode(volumes, {})->patch_tokens;
+  };
+  const at::Tensor trained = vit.Encode(volumes, {})->patch_tokens;
+  const at::Tensor random = tokens("random", {.weights = path, .seed = 6});
+  EXPECT_FALSE(at::equal(random, trained));
+  EXPECT_TRUE(at::equal(random, tokens("random", {.seed = 6, .parameters = kTiny})));
+  for (const char* name : {"mae", "global_contrastive", "simcrop"}) {
+    EXPECT_TRUE(at::equal(tokens(name, {.weights = path}), trained));
+    const auto without = LoadEncoder(name, {.parameters = kTiny});
+    EXPECT_NE(without.status().message().find("needs weights"), absl::string_view::npos) << without.status();
+  }
+}
+
 TEST(VitEncoderTest, RefusesParametersThatMakeNoModel) {
   const auto message = [](const std::map<std::string, std::string>& parameters) {
     return std::string(LoadEncoder("asap", {.parameters = parameters}).status().message());
