@@ -81,6 +81,9 @@ class Dataset {
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const = 0;
   // Labels 0 ... card().mask_classes.size() - 1 on the volume's grid. NotFound where Info(index).has_mask is false.
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const = 0;
+  // Another string whenever the case's voxels may be others (the path, size and time of its file); empty where that is not known,
+  // and what is computed from the case is then not kept beyond the process.
+  virtual std::string Fingerprint(int64_t index) const { return ""; }
   // Label name -> value: 0 or 1 for findings, numbers for the rest. A missing key is an unknown label.
   virtual absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const = 0;
   // Checks every case: files there and readable, geometry of volume and mask equal, reports not empty, HU plausible, no patient

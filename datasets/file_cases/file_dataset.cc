@@ -1,5 +1,7 @@
 #include "datasets/file_cases/file_dataset.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -172,6 +174,14 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
     }
   }
   return mask;
+}
+
+std::string FileDataset::Fingerprint(int64_t index) const {
+  const absl::StatusOr<std::string> path = parts_.volume_path(parts_.cases[index].volume);
+  struct stat status;
+  if (!path.ok() || ::stat(path->c_str(), &status) != 0) return "";
+  return absl::StrCat(*path, " ", status.st_size, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ",
+                      TransformOf(VolumeTransform::Kind::kImage).Spec());
 }
 
 absl::StatusOr<std::map<std::string, double>> FileDataset::Labels(int64_t index) const {

@@ -101,6 +101,8 @@ class FileDataset : public Dataset {
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override;
   // Also fails where size or spacing differ from the volume's.
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override;
+  // Path, size and time of modification of the volume's file or folder, and what is done to it.
+  std::string Fingerprint(int64_t index) const override;
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override;
   std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const override;
 
