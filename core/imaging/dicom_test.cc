@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/random.h"
-#include "core/imaging/dicom_writer_for_testing.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/read_volume.h"
+#include "core/imaging/write_dicom.h"
 #include "gtest/gtest.h"
 
 namespace asap {
@@ -27,8 +27,8 @@ class DicomTest : public testing::Test {
   }
 
   // Slice z, 2.5 mm apart, with voxel (x, y) stored as 100 z + 10 y + x.
-  static DicomSliceForTesting Slice(int z) {
-    DicomSliceForTesting slice;
+  static DicomSlice Slice(int z) {
+    DicomSlice slice;
     slice.position = {-10, -20, 50 + 2.5 * z};
     for (int y = 0; y < slice.rows; ++y) {
       for (int x = 0; x < slice.columns; ++x) slice.stored.push_back(static_cast<int16_t>(100 * z + 10 * y + x));
@@ -36,9 +36,7 @@ class DicomTest : public testing::Test {
     return slice;
   }
 
-  void Write(const std::string& name, const DicomSliceForTesting& slice) {
-    WriteBytes(folder_ + "/" + name, DicomBytesForTesting(slice));
-  }
+  void Write(const std::string& name, const DicomSlice& slice) { WriteBytes(folder_ + "/" + name, DicomBytes(slice)); }
 
   const std::string folder_;
 };
@@ -46,7 +44,7 @@ class DicomTest : public testing::Test {
 TEST_F(DicomTest, SortsByPositionAndRescales) {
   const int kShuffled[] = {3, 0, 4, 1, 2};
   for (int i = 0; i < 5; ++i) {
-    DicomSliceForTesting slice = Slice(kShuffled[i]);
+    DicomSlice slice = Slice(kShuffled[i]);
     slice.slope = 2;
     slice.intercept = -1000 - kShuffled[i];  // each slice has a rescaling of its own
     Write(absl::StrCat("IM", i), slice);
@@ -72,7 +70,7 @@ TEST_F(DicomTest, SortsByPositionAndRescales) {
 
 TEST_F(DicomTest, ReadsCompressedPixels) {
   for (int z = 0; z < 3; ++z) {
-    DicomSliceForTesting slice = Slice(z);
+    DicomSlice slice = Slice(z);
     slice.stored[5] = -1234;
     slice.run_length = true;
     Write(absl::StrCat("s", z), slice);
@@ -86,7 +84,7 @@ TEST_F(DicomTest, ReadsCompressedPixels) {
 TEST_F(DicomTest, ObliqueSeriesKeepTheirPlace) {
   const double c = std::cos(0.3), s = std::sin(0.3);
   for (int z = 0; z < 4; ++z) {
-    DicomSliceForTesting slice = Slice(z);
+    DicomSlice slice = Slice(z);
     slice.orientation = {c, 0, -s, 0, 1, 0};  // the normal is (s, 0, c)
     slice.position = {5 + 3 * z * s, 6, 7 + 3 * z * c};
     Write(absl::StrCat(9 - z), slice);
@@ -102,7 +100,7 @@ TEST_F(DicomTest, ObliqueSeriesKeepTheirPlace) {
 TEST_F(DicomTest, TakesTheLargestOfSeveralSeries) {
   for (int z = 0; z < 6; ++z) Write(absl::StrCat("main", z), Slice(z));
   for (int z = 0; z < 2; ++z) {
-    DicomSliceForTesting scout = Slice(z);
+    DicomSlice scout = Slice(z);
     scout.series = "9.9";
     Write(absl::StrCat("a_scout", z), scout);
   }
@@ -111,7 +109,7 @@ TEST_F(DicomTest, TakesTheLargestOfSeveralSeries) {
 
 TEST_F(DicomTest, DuplicatesAreDroppedAndPhasesRefused) {
   for (int z = 0; z < 6; ++z) Write(absl::StrCat("a", z), Slice(z));
-  DicomSliceForTesting again = Slice(2);
+  DicomSlice again = Slice(2);
   again.intercept = 0;
   Write("b2", again);
   const auto volume = ReadVolume(folder_);
@@ -135,15 +133,15 @@ TEST_F(DicomTest, RefusesWhatIsNoSeries) {
   EXPECT_EQ(ReadVolume(folder_).status().code(), absl::StatusCode::kNotFound);
   Write("one", Slice(0));
   EXPECT_NE(ReadVolume(folder_).status().message().find("one slice"), std::string::npos);
-  DicomSliceForTesting inverted = Slice(1);
+  DicomSlice inverted = Slice(1);
   inverted.photometric = "MONOCHROME1";
   Write("two", inverted);
   EXPECT_NE(ReadVolume(folder_).status().message().find("MONOCHROME2"), std::string::npos) << ReadVolume(folder_).status();
-  DicomSliceForTesting frames = Slice(1);
+  DicomSlice frames = Slice(1);
   frames.frames = 30;
   Write("two", frames);
   EXPECT_NE(ReadVolume(folder_).status().message().find("multi-frame"), std::string::npos) << ReadVolume(folder_).status();
-  DicomSliceForTesting huge = Slice(1);
+  DicomSlice huge = Slice(1);
   huge.rows = 60000;
   Write("two", huge);
   EXPECT_NE(ReadVolume(folder_).status().message().find("60000 rows"), std::string::npos) << ReadVolume(folder_).status();
@@ -151,7 +149,7 @@ TEST_F(DicomTest, RefusesWhatIsNoSeries) {
 
 TEST_F(DicomTest, TruncatedPixelsAreAnErrorThatNamesTheFile) {
   for (int z = 0; z < 3; ++z) Write(absl::StrCat("s", z), Slice(z));
-  const std::string whole = DicomBytesForTesting(Slice(1));
+  const std::string whole = DicomBytes(Slice(1));
   WriteBytes(folder_ + "/s1", whole.substr(0, whole.size() - 7));
   const auto volume = ReadVolume(folder_);
   ASSERT_FALSE(volume.ok());
@@ -160,9 +158,9 @@ TEST_F(DicomTest, TruncatedPixelsAreAnErrorThatNamesTheFile) {
 
 TEST_F(DicomTest, DamagedCompressedPixelsEndNoMoreThanTheirSeries) {
   for (int z = 0; z < 2; ++z) Write(absl::StrCat("s", z), Slice(z));
-  DicomSliceForTesting third = Slice(2);
+  DicomSlice third = Slice(2);
   third.run_length = true;
-  const std::string original = DicomBytesForTesting(third);
+  const std::string original = DicomBytes(third);
   // The last 100 bytes are the frame: segment table, segments, delimiter.
   int refused = 0;
   for (int i = 0; i < 60; ++i) {
@@ -180,7 +178,7 @@ TEST_F(DicomTest, DamagedCompressedPixelsEndNoMoreThanTheirSeries) {
 
 TEST_F(DicomTest, MutatedFilesNeverCrash) {
   for (int z = 0; z < 2; ++z) Write(absl::StrCat("s", z), Slice(z));
-  const std::string original = DicomBytesForTesting(Slice(2));
+  const std::string original = DicomBytes(Slice(2));
   int read = 0, refused = 0;
   for (int i = 0; i < 1500; ++i) {
     CounterRng rng(5, "dicom", i);

@@ -12,6 +12,7 @@
 #include "core/imaging/dicom.h"
 #include "core/imaging/itk_io.h"
 #include "core/imaging/nifti.h"
+#include "core/imaging/picture_series.h"
 #include "core/imaging/text_header.h"
 
 namespace asap {
@@ -26,13 +27,15 @@ absl::string_view VolumeExtension(absl::string_view path) {
   return "";
 }
 
-enum class Format { kNifti, kItk, kDicom };
+enum class Format { kNifti, kItk, kDicom, kPictures };
 
 absl::StatusOr<Format> FormatOf(const std::string& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
-  if (std::filesystem::is_directory(status)) return Format::kDicom;
+  if (std::filesystem::is_directory(status)) {
+    return !SlicePictures(path).empty() && !HoldsDicom(path) ? Format::kPictures : Format::kDicom;
+  }
   const absl::string_view extension = VolumeExtension(path);
   if (absl::StartsWithIgnoreCase(extension, ".nii")) return Format::kNifti;
   if (!extension.empty()) return Format::kItk;
@@ -55,6 +58,8 @@ absl::StatusOr<Volume<float>> ReadVolume(const std::string& path) {
       return ReadWithItk(path);
     case Format::kDicom:
       return ReadDicomSeries(path);
+    case Format::kPictures:
+      return ReadPictureSeries(path);
   }
   return absl::InternalError(path);
 }
@@ -79,6 +84,8 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
       return ReadGeometryWithItk(path);
     case Format::kDicom:
       return ReadDicomGeometry(path);
+    case Format::kPictures:
+      return ReadPictureGeometry(path);
   }
   return absl::InternalError(path);
 }
@@ -86,7 +93,7 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
 absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const Format format, FormatOf(path));
   std::vector<std::string> files;
-  if (format == Format::kDicom) {
+  if (format == Format::kDicom || format == Format::kPictures) {
     std::error_code error;
     for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
       if (entry->is_regular_file(error)) files.push_back(entry->path().string());

@@ -1,5 +1,5 @@
-// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a folder with a DICOM
-// series.
+// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, a folder with a DICOM series,
+// or a folder of slice pictures (picture_series.h says what is assumed of them).
 //
 // Files are untrusted: headers are checked before memory is taken for the voxels, and a truncated or hostile file is one error
 // that names the file, what was expected, what was found and what to do.
@@ -27,7 +27,7 @@ absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path);
 // The geometry alone, from the headers: cheap, for verification.
 absl::StatusOr<Geometry> ReadGeometry(const std::string& path);
 
-// The files that ReadVolume(path) depends on: the file, also the data file that a detached header names, or all files of a DICOM
+// The files that ReadVolume(path) depends on: the file, also the data file that a detached header names, or all files of a
 // folder, in the order of their names.
 absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path);
 

@@ -12,9 +12,9 @@
 #include "core/base/file.h"
 #include "core/base/random.h"
 #include "core/data/csv/csv.h"
-#include "core/imaging/dicom_writer_for_testing.h"
 #include "core/imaging/read_volume.h"
 #include "core/imaging/resample.h"
+#include "core/imaging/write_dicom.h"
 #include "core/imaging/write_nifti.h"
 #include "gtest/gtest.h"
 
@@ -69,14 +69,14 @@ class RunTest : public testing::Test {
     fs::create_directories(root_ + "/" + folder);
     const Volume<int16_t> volume = Chest(seed);
     for (int z = 0; z < 20; ++z) {
-      DicomSliceForTesting slice;
+      DicomSlice slice;
       slice.rows = 36;
       slice.columns = 40;
       slice.spacing = {2, 2};
       slice.position = {0, 0, 2.5 * z};
       slice.intercept = -1024;
       for (int i = 0; i < 36 * 40; ++i) slice.stored.push_back(static_cast<int16_t>(volume.voxels[z * 36 * 40 + i] + 1024));
-      std::ofstream(absl::StrCat(root_, "/", folder, "/", 100 - z, ".dcm"), std::ios::binary) << DicomBytesForTesting(slice);
+      std::ofstream(absl::StrCat(root_, "/", folder, "/", 100 - z, ".dcm"), std::ios::binary) << DicomBytes(slice);
     }
   }
 

@@ -1,4 +1,4 @@
-#include "core/imaging/dicom_writer_for_testing.h"
+#include "core/imaging/write_dicom.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -62,13 +62,13 @@ std::string UnsignedShort(int value) {
 
 }  // namespace
 
-std::string DicomBytesForTesting(const DicomSliceForTesting& slice) {
+std::string DicomBytes(const DicomSlice& slice) {
   constexpr char kCtImageStorage[] = "1.2.840.10008.5.1.4.1.1.2";
   const std::string transfer_syntax = slice.run_length ? "1.2.840.10008.1.2.5" : "1.2.840.10008.1.2.1";
   std::string meta;
   PutElement(meta, 0x0002, 0x0001, "OB", std::string("\0\1", 2));
   PutElement(meta, 0x0002, 0x0002, "UI", kCtImageStorage);
-  PutElement(meta, 0x0002, 0x0003, "UI", "1.2.3.4");
+  PutElement(meta, 0x0002, 0x0003, "UI", slice.instance);
   PutElement(meta, 0x0002, 0x0010, "UI", transfer_syntax);
   PutElement(meta, 0x0002, 0x0012, "UI", "1.2.3.5");
   std::string meta_length;
@@ -79,9 +79,9 @@ std::string DicomBytesForTesting(const DicomSliceForTesting& slice) {
   PutElement(bytes, 0x0002, 0x0000, "UL", meta_length);
   bytes += meta;
   PutElement(bytes, 0x0008, 0x0016, "UI", kCtImageStorage);
-  PutElement(bytes, 0x0008, 0x0018, "UI", "1.2.3.4");
+  PutElement(bytes, 0x0008, 0x0018, "UI", slice.instance);
   PutElement(bytes, 0x0008, 0x0060, "CS", "CT");
-  PutElement(bytes, 0x0020, 0x000d, "UI", "1.2");
+  PutElement(bytes, 0x0020, 0x000d, "UI", slice.study);
   PutElement(bytes, 0x0020, 0x000e, "UI", slice.series);
   PutElement(bytes, 0x0020, 0x0032, "DS", absl::StrJoin(slice.position, "\\"));
   PutElement(bytes, 0x0020, 0x0037, "DS", absl::StrJoin(slice.orientation, "\\"));

@@ -1,6 +1,7 @@
-// Writes the smallest CT slices that a DICOM reader accepts, byte by byte and independently of the reader's library.
-#ifndef ASAP_CORE_IMAGING_DICOM_WRITER_FOR_TESTING_H_
-#define ASAP_CORE_IMAGING_DICOM_WRITER_FOR_TESTING_H_
+// The smallest CT slices that a DICOM reader accepts, byte by byte and independently of the reader's library: for synthetic scans
+// and for tests. No name, date or text is in them.
+#ifndef ASAP_CORE_IMAGING_WRITE_DICOM_H_
+#define ASAP_CORE_IMAGING_WRITE_DICOM_H_
 
 #include <array>
 #include <string>
@@ -8,8 +9,10 @@
 
 namespace asap {
 
-struct DicomSliceForTesting {
+struct DicomSlice {
+  std::string study = "1.2";
   std::string series = "1.2.3";
+  std::string instance = "1.2.3.4";
   int rows = 3;
   int columns = 4;
   std::array<double, 6> orientation = {1, 0, 0, 0, 1, 0};
@@ -24,8 +27,8 @@ struct DicomSliceForTesting {
 };
 
 // Explicit VR little endian, 16 bits signed.
-std::string DicomBytesForTesting(const DicomSliceForTesting& slice);
+std::string DicomBytes(const DicomSlice& slice);
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_IMAGING_DICOM_WRITER_FOR_TESTING_H_
+#endif  // ASAP_CORE_IMAGING_WRITE_DICOM_H_
