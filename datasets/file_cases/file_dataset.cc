@@ -16,7 +16,9 @@
 #include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/imaging/ras_source.h"
 #include "core/imaging/read_volume.h"
+#include "core/imaging/reorient.h"
 #include "core/text/report.h"
 #include "datasets/file_cases/compare_grids.h"
 
@@ -129,18 +131,20 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::OpenFile(const std::st
   transform.preprocess.size = size;
   ASAP_ASSIGN_OR_RETURN(std::unique_ptr<VoxelSource> source,
                         parts_.cache == nullptr ? OpenUncached(path, transform) : parts_.cache->Open(path, transform));
+  if (parts_.ras) source = InRasOrder(std::move(source));
   const auto& adapt = kind == VolumeTransform::Kind::kImage ? parts_.adapt_volume : parts_.adapt_mask;
-  return adapt == nullptr ? std::move(source) : adapt(std::move(source));
+  return adapt == nullptr ? std::move(source) : adapt(path, std::move(source));
 }
 
 absl::StatusOr<Geometry> FileDataset::VolumeGrid(const std::string& path) const {
   const VolumeTransform transform = TransformOf(VolumeTransform::Kind::kImage);
   if (parts_.cache != nullptr) {
     if (const std::unique_ptr<VoxelSource> entry = parts_.cache->Find(path, transform); entry != nullptr)
-      return entry->geometry();
+      return parts_.ras ? RasGeometry(entry->geometry()) : entry->geometry();
   }
   ASAP_ASSIGN_OR_RETURN(const Geometry stored, ReadGeometry(path));
-  return transform.GridOf(stored);
+  ASAP_ASSIGN_OR_RETURN(const Geometry grid, transform.GridOf(stored));
+  return parts_.ras ? RasGeometry(grid) : grid;
 }
 
 absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Volume(int64_t index) const {

@@ -82,12 +82,15 @@ struct FileDatasetParts {
   std::function<std::string(absl::string_view mask)> mask_path;
   // Null, or what a source goes through last: a mask whose stored values are not the card's classes; a volume whose file does not
   // know its voxels' size (no masks then: their grid is held against the file's).
-  std::function<std::unique_ptr<VoxelSource>(std::unique_ptr<VoxelSource>)> adapt_volume, adapt_mask;
+  std::function<std::unique_ptr<VoxelSource>(const std::string&path, std::unique_ptr<VoxelSource>)> adapt_volume, adapt_mask;
   // Null, or Verify's first look at what volume_path gave; problems without a case id. After an error the volume is not opened.
   std::function<std::vector<DatasetProblem>(const std::string& path)> verify_volume;
   std::shared_ptr<VolumeCache> cache;  // null: files are decoded each time
   // mm: volumes and masks are resampled to it as tools:preprocess does. None: they are taken as they are stored.
   std::optional<std::array<double, 3>> spacing;
+  // Volumes and masks with their axes in RAS+ order, however they are stored: for scans as scanners leave them. Resampled ones
+  // are.
+  bool ras = false;
 };
 
 class FileDataset : public Dataset {
