@@ -6,6 +6,7 @@
 #include <future>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/benchmark/case_volumes.h"
 
@@ -69,8 +70,10 @@ absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<in
                                     int64_t done, const std::function<bool(int64_t)>& progress, FeatureStore& store) {
   const c10::NoGradGuard no_grad;
   const int64_t last_block = network_->spec().depth - 1;
+  // Each case has paths of its own to drop, whatever it is batched with.
+  const size_t batch = view.drop_path > 0 ? 1 : options_.batch_size;
   const auto read = [&](size_t begin) {
-    const size_t count = std::min<size_t>(options_.batch_size, cases.size() - begin);
+    const size_t count = std::min<size_t>(batch, cases.size() - begin);
     return CaseVolumes(dataset, absl::MakeSpan(cases).subspan(begin, count), network_->spec(), view);
   };
   std::vector<std::string> keys;
@@ -90,7 +93,12 @@ absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<in
     }
     const size_t end = begin + volumes->size(0);
     if (end < cases.size()) next = std::async(std::launch::async, read, end);
-    EncodeOptions options{.intermediate_blocks = {last_block}};
+    EncodeOptions options{.intermediate_blocks = {last_block}, .drop_path = view.drop_path};
+    if (view.drop_path > 0) {
+      options.drop_path_seed =
+          CounterRng(view.seed, "drop path", Fnv1a64(dataset.Info(cases[begin]).id), static_cast<uint64_t>(view.augmented))
+              .Next();
+    }
     const absl::StatusOr<EncoderOutput> output = network_->Encode(*volumes, options);
     if (!output.ok()) {
       keep();

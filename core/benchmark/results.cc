@@ -34,22 +34,14 @@ const char* OutcomeName(Outcome outcome) {
 Json ToJson(const ScoreRow& row) {
   Json by_seed = Json::array();
   for (const std::optional<double>& value : row.by_seed) by_seed.push_back(Optional(value));
-  Json json = {{"encoder", row.encoder},
-               {"task", row.task},
-               {"cohort", row.cohort},
-               {"fraction", row.fraction},
-               {"metric", row.metric},
-               {"label", row.label},
-               {"headline", row.headline},
-               {"higher_is_better", row.higher_is_better},
-               {"value", Optional(row.value)},
-               {"low", Optional(row.low)},
-               {"high", Optional(row.high)},
-               {"sd_over_seeds", Optional(row.sd)},
-               {"by_seed", by_seed},
-               {"undefined_resamples", row.undefined_resamples},
-               {"cases", row.cases},
-               {"patients", row.patients}};
+  Json json = {{"encoder", row.encoder},       {"task", row.task},
+               {"cohort", row.cohort},         {"fraction", row.fraction},
+               {"metric", row.metric},         {"label", row.label},
+               {"headline", row.headline},     {"higher_is_better", row.higher_is_better},
+               {"value", Optional(row.value)}, {"low", Optional(row.low)},
+               {"high", Optional(row.high)},   {"sd_over_seeds", Optional(row.sd)},
+               {"by_seed", by_seed},           {"undefined_resamples", row.undefined_resamples},
+               {"cases", row.cases},           {"patients", row.patients}};
   if (row.delong_low.has_value()) json["delong"] = {Optional(row.delong_low), Optional(row.delong_high)};
   return json;
 }
