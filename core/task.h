@@ -65,8 +65,8 @@ struct TaskContext {
   std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const std::string& name)> open_dataset;
   // Of augmented copies of each training case to cache; 0: the centre crop alone.
   int64_t views = 0;
-  // Told what is being done; `total` 0 where it is not known. May be null.
-  std::function<void(const std::string& stage, int64_t done, int64_t total)> progress;
+  // Told what is being done; `total` 0 where it is not known. False: stop with Cancelled. May be null.
+  std::function<bool(const std::string& stage, int64_t done, int64_t total)> progress;
 };
 
 // Scores of one case, from which every metric and interval is computed.

@@ -1,0 +1,52 @@
+// Runs tasks: every (encoder, task, label fraction, seed) once, whatever was done before.
+//
+// A run whose file is there, of the same encoder digest and settings, is read and not made again. A run that fails does not stop
+// the others: it is named in the outcome. Runs of one task go in parallel, since they share its features; an interrupt ends the
+// runs in progress, and the next call goes on from there.
+#ifndef ASAP_CORE_BENCHMARK_ENGINE_H_
+#define ASAP_CORE_BENCHMARK_ENGINE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/benchmark/measured_encoder.h"
+#include "core/benchmark/run.h"
+#include "core/task.h"
+
+namespace asap {
+
+struct EngineOptions {
+  std::string output_dir;  // absolute; runs go to OUTPUT_DIR/runs
+  std::vector<MeasuredEncoder*> encoders;
+  std::vector<const Task*> tasks;
+  Protocol protocol = Protocol::kStrict;
+  std::vector<double> fractions;  // only these of each task's; empty: all
+  std::vector<uint64_t> seeds = {0};
+  int64_t views = 0;
+  std::string splits;
+  std::string settings;  // what decides the numbers besides the key, as "data=phantom"
+  std::string machine;
+  int jobs = 1;  // runs of one task at a time
+  // The encoder tells the spacing to resample to.
+  std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const std::string& name, MeasuredEncoder& encoder)> open_dataset;
+  std::function<bool()> interrupted;                    // asked often; null: never
+  std::function<void(const std::string& line)> status;  // told where it stands; null: nobody
+};
+
+struct EngineOutcome {
+  std::vector<Run> runs;              // in the order of encoders, tasks, fractions, seeds
+  std::vector<std::string> failures;  // "asap, classification/stoic, 10 %, seed 0: message"
+  int64_t reused = 0;                 // runs that were read from files
+  bool interrupted = false;
+};
+
+// InvalidArgument for a task whose spec is wrong or a fraction that no task has. Failures of runs are in the outcome.
+absl::StatusOr<EngineOutcome> RunBenchmark(const EngineOptions& options);
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_BENCHMARK_ENGINE_H_
