@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/base/file.h"
+#include "core/base/parallel_for.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
@@ -72,6 +73,15 @@ TEST(File, FolderUnderAFileIsAnErrorWithARemedy) {
   const absl::Status status = MakeWritableFolder(file + "/below");
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), HasSubstr("Choose another folder"));
+}
+
+TEST(ParallelFor, CallsEachPieceOnce) {
+  for (const int threads : {0, 1, 2, 9}) {
+    std::vector<int> calls(100, 0);
+    ParallelFor(threads, 100, [&](int64_t i) { ++calls[i]; });
+    EXPECT_EQ(calls, std::vector<int>(100, 1)) << threads;
+    ParallelFor(threads, 0, [](int64_t) { ADD_FAILURE(); });
+  }
 }
 
 TEST(Suggest, NamesTheNearest) {

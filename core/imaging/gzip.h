@@ -22,8 +22,12 @@ absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t c
 // one stream. Fewer bytes, damage, or a wrong checksum are errors.
 absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out);
 
-// Level 1 (fast) to 12 (small); 6 is gzip's default.
+// One member. Level 1 (fast) to 12 (small); 6 is gzip's default.
 absl::StatusOr<std::string> Gzip(absl::string_view bytes, int level = 6);
+
+// The same of `header` and `body`, one after the other, on up to two threads; the result does not depend on their number. The
+// header, and the first third of a body of more than a mebibyte, are compressed at level 1.
+absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int level, int threads);
 
 }  // namespace asap
 

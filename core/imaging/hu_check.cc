@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "core/base/parallel_for.h"
 #include "core/base/status.h"
 
 namespace asap {
@@ -24,10 +25,19 @@ class Histogram {
       ++not_finite_;
       return;
     }
-    ++counts_[static_cast<int>(std::lround(std::clamp(value, -4096.0f, 4095.0f))) + 4096];
+    // To the nearest integer: the sum is exact and above zero.
+    ++counts_[static_cast<int>(static_cast<double>(std::clamp(value, -4096.0f, 4095.0f)) + 4096.5)];
     ++total_;
     least_ = std::min(least_, value);
     largest_ = std::max(largest_, value);
+  }
+
+  void Add(const Histogram& other) {
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    total_ += other.total_;
+    not_finite_ += other.not_finite_;
+    least_ = std::min(least_, other.least_);
+    largest_ = std::max(largest_, other.largest_);
   }
 
   int64_t total() const { return total_; }
@@ -122,17 +132,22 @@ absl::Status Check(absl::Span<const T> voxels, std::string* warning) {
 
 absl::Status HuPlausibility(absl::Span<const float> voxels, std::string* warning) { return Check(voxels, warning); }
 
-absl::Status HuPlausibility(const RowSource& rows, std::string* warning) {
+absl::Status HuPlausibility(const RowSource& rows, std::string* warning, int threads) {
   const int64_t step = static_cast<int64_t>(SampleStep(rows.geometry().voxels()));
   const int64_t samples = (rows.geometry().voxels() + step - 1) / step;
-  std::vector<float> values(4096);
-  Histogram histogram;
-  for (int64_t first = 0; first < samples; first += static_cast<int64_t>(values.size())) {
-    const int64_t count = std::min<int64_t>(values.size(), samples - first);
-    rows.ReadRow(first * step, step, count, values.data());
-    for (int64_t i = 0; i < count; ++i) histogram.Add(values[i]);
-  }
-  return Judge(histogram, warning);
+  std::vector<Histogram> pieces(std::max(threads, 1));
+  const int64_t piece_samples = (samples + pieces.size() - 1) / pieces.size();
+  ParallelFor(threads, pieces.size(), [&](int64_t piece) {
+    std::vector<float> values(4096);
+    const int64_t end = std::min(samples, (piece + 1) * piece_samples);
+    for (int64_t first = piece * piece_samples; first < end; first += static_cast<int64_t>(values.size())) {
+      const int64_t count = std::min<int64_t>(values.size(), end - first);
+      rows.ReadRow(first * step, step, count, values.data());
+      for (int64_t i = 0; i < count; ++i) pieces[piece].Add(values[i]);
+    }
+  });
+  for (size_t piece = 1; piece < pieces.size(); ++piece) pieces[0].Add(pieces[piece]);
+  return Judge(pieces[0], warning);
 }
 
 absl::Status HuPlausibility(absl::Span<const int16_t> voxels, std::string* warning) { return Check(voxels, warning); }

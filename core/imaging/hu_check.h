@@ -22,7 +22,7 @@ namespace asap {
 // Little air (under 1% near -1000 HU) is only a warning, in `warning` if given, since volumes cropped to the heart or the vessels
 // have hardly any; there the position of air cannot be confirmed. About two million voxels are looked at, evenly spread.
 absl::Status HuPlausibility(absl::Span<const float> voxels, std::string* warning = nullptr);
-absl::Status HuPlausibility(const RowSource& rows, std::string* warning = nullptr);
+absl::Status HuPlausibility(const RowSource& rows, std::string* warning = nullptr, int threads = 1);
 absl::Status HuPlausibility(absl::Span<const int16_t> voxels, std::string* warning = nullptr);
 
 // The same for an open case, reading a few slabs along axis 2.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/parallel_for.h"
 #include "core/base/status.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/gzip.h"
@@ -94,7 +95,7 @@ void ToFloat(const NiftiFile& file, int64_t offset, int64_t stride, int64_t coun
 
 }  // namespace
 
-absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
+absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path, int threads) {
   NiftiFile file;
   ASAP_ASSIGN_OR_RETURN(file.mapped_, MappedFile::Open(path));
   const absl::string_view bytes = file.mapped_.bytes();
@@ -112,7 +113,11 @@ absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
   if (file.decoded_ == nullptr) {
     return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header->end(), " bytes; use fewer threads"));
   }
-  absl::Status status = Gunzip(bytes, absl::MakeSpan(file.decoded_.get(), header->end()));
+  absl::Status status;
+  ParallelFor(threads, threads > 1 ? 2 : 1, [&](int64_t part) {
+    if (part == 0) status = Gunzip(bytes, absl::MakeSpan(file.decoded_.get(), header->end()));
+    if (part == 1) Populate(file.decoded_.get(), header->end());
+  });
   if (!status.ok()) return Annotate(status, path);
   file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header->voxel_offset, header->voxel_bytes());
   file.mapped_ = MappedFile();

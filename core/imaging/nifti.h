@@ -22,7 +22,8 @@ namespace asap {
 // An open file: .nii is mapped, .nii.gz decoded in memory. Whether it is gzip is seen from its first bytes, not from its name.
 class NiftiFile {
  public:
-  static absl::StatusOr<NiftiFile> Open(const std::string& path);
+  // Decoding takes one thread; a second has the system make the memory for it.
+  static absl::StatusOr<NiftiFile> Open(const std::string& path, int threads = 1);
 
   const NiftiHeader& header() const { return header_; }
   const Geometry& geometry() const { return geometry_; }

@@ -1,5 +1,7 @@
 #include "core/imaging/nifti.h"
 
+#include <zlib.h>
+
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -260,6 +262,31 @@ TEST(NiftiTest, TruncatedGzipTellsHowFarItGoes) {
   std::string flipped = whole;
   flipped[flipped.size() / 2] ^= 0x40;
   EXPECT_FALSE(ReadBytes(flipped, "part.nii.gz").ok());
+}
+
+TEST(NiftiTest, GzipIsOneMemberWhateverTheThreads) {
+  const std::string header(352, 'h');
+  for (const size_t size : {size_t{0}, size_t{1000}, size_t{3} << 20}) {
+    std::string body;
+    CounterRng rng(2);
+    while (body.size() < size) body.push_back(static_cast<char>(rng.UniformInt(0, 20)));
+    const std::string one = *Gzip(header, body, /*level=*/1, /*threads=*/1);
+    EXPECT_EQ(*Gzip(header, body, 1, 3), one) << size;
+    // zlib's reader, asked for no more than one member.
+    std::string decoded(header.size() + body.size() + 1, '\0');
+    z_stream stream = {};
+    ASSERT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(one.data()));
+    stream.avail_in = one.size();
+    stream.next_out = reinterpret_cast<Bytef*>(&decoded[0]);
+    stream.avail_out = decoded.size();
+    EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END) << size;
+    EXPECT_EQ(stream.avail_in, 0u) << size;
+    inflateEnd(&stream);
+    decoded.resize(stream.total_out);
+    EXPECT_EQ(decoded, header + body) << size;
+    EXPECT_TRUE(Gunzip(one, absl::MakeSpan(&decoded[0], decoded.size())).ok()) << size;
+  }
 }
 
 TEST(NiftiTest, GzipBombsCostNothing) {

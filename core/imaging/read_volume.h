@@ -22,7 +22,7 @@ namespace asap {
 absl::StatusOr<Volume<float>> ReadVolume(const std::string& path);
 
 // The same voxels without a copy in float, where the format allows: NIfTI is converted as it is read.
-absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path);
+absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path, int threads = 1);
 
 // The geometry alone, from the headers: cheap, for verification.
 absl::StatusOr<Geometry> ReadGeometry(const std::string& path);

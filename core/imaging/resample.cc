@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/base/parallel_for.h"
 #include "core/base/status.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/nifti_header.h"
@@ -121,28 +122,34 @@ Geometry TargetGeometry(const Index3& size, const std::array<double, 3>& spacing
   return geometry;
 }
 
-// Calls row(j, k, out) for each output row of a trilinear resize, with `out` a row of size[0] floats.
+// Output slices that one thread makes in a row; the source slices between two such pieces are read twice.
+constexpr int64_t kSlicesOfAPiece = 8;
+
+// Calls emit(row number, row) for each output row of a trilinear resize, a row of size[0] floats, from several threads.
 template <typename Emit>
-void ForEachTrilinearRow(const RowSource& rows_in, const Index3& size, float low, float high, const Emit& emit) {
+void ForEachTrilinearRow(const RowSource& rows_in, const Index3& size, float low, float high, int threads, const Emit& emit) {
   const RasLayout layout = RasLayoutOf(rows_in.geometry());
   const Index3& in = layout.geometry.size;
   const std::vector<Tap> x = Taps(in[0], size[0]), y = Taps(in[1], size[1]), z = Taps(in[2], size[2]);
   const auto blend = HasFma() ? BlendFma : BlendPortable;
   const auto blend_taps = HasFma() ? BlendTapsFma : BlendTapsPortable;
-  RowCache rows(rows_in, layout, low, high);
-  std::vector<float> upper(in[0]), lower(in[0]), between(in[0]), out(size[0]);
-  for (int64_t k = 0; k < size[2]; ++k) {
-    for (int64_t j = 0; j < size[1]; ++j) {
-      // Innermost first along S, then A, then R: the order of LibTorch, whose last axis is S.
-      blend(rows.Row(y[j].first, z[k].first), rows.Row(y[j].first, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
-            upper.data());
-      blend(rows.Row(y[j].second, z[k].first), rows.Row(y[j].second, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
-            lower.data());
-      blend(upper.data(), lower.data(), y[j].first_weight, y[j].second_weight, in[0], between.data());
-      blend_taps(between.data(), x.data(), size[0], out.data());
-      emit(out.data());
+  ParallelFor(threads, (size[2] + kSlicesOfAPiece - 1) / kSlicesOfAPiece, [&](int64_t piece) {
+    RowCache rows(rows_in, layout, low, high);
+    std::vector<float> upper(in[0]), lower(in[0]), between(in[0]), out(size[0]);
+    const int64_t end = std::min(size[2], (piece + 1) * kSlicesOfAPiece);
+    for (int64_t k = piece * kSlicesOfAPiece; k < end; ++k) {
+      for (int64_t j = 0; j < size[1]; ++j) {
+        // Innermost first along S, then A, then R: the order of LibTorch, whose last axis is S.
+        blend(rows.Row(y[j].first, z[k].first), rows.Row(y[j].first, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
+              upper.data());
+        blend(rows.Row(y[j].second, z[k].first), rows.Row(y[j].second, z[k].second), z[k].first_weight, z[k].second_weight, in[0],
+              lower.data());
+        blend(upper.data(), lower.data(), y[j].first_weight, y[j].second_weight, in[0], between.data());
+        blend_taps(between.data(), x.data(), size[0], out.data());
+        emit(k * size[1] + j, out.data());
+      }
     }
-  }
+  });
 }
 
 }  // namespace
@@ -177,11 +184,8 @@ absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<
 }
 
 void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, float high, absl::Span<float> out) {
-  float* to = out.data();
-  ForEachTrilinearRow(volume, size, low, high, [&](const float* row) {
-    std::copy(row, row + size[0], to);
-    to += size[0];
-  });
+  ForEachTrilinearRow(volume, size, low, high, /*threads=*/1,
+                      [&](int64_t number, const float* row) { std::copy(row, row + size[0], out.data() + number * size[0]); });
 }
 
 namespace {
@@ -197,7 +201,7 @@ absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, con
   return PreprocessImage(FloatRows(&volume), options);
 }
 
-absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options) {
+absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options, int threads) {
   if (!(options.hu_min < options.hu_max) || options.hu_min < -32768 || options.hu_max > 32767) {
     return absl::InvalidArgumentError(
         absl::StrCat("HU limits ", options.hu_min, " and ", options.hu_max, ", expected a range within -32768 to 32767"));
@@ -206,11 +210,10 @@ absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const P
   Volume<int16_t> result;
   result.geometry = TargetGeometry(size, options.spacing);
   result.voxels.resize(result.geometry.voxels());
-  int16_t* to = result.voxels.data();
-  ForEachTrilinearRow(volume, size, static_cast<float>(options.hu_min), static_cast<float>(options.hu_max),
-                      [&](const float* row) {
+  ForEachTrilinearRow(volume, size, static_cast<float>(options.hu_min), static_cast<float>(options.hu_max), threads,
+                      [&](int64_t number, const float* row) {
+                        int16_t* to = result.voxels.data() + number * size[0];
                         for (int64_t i = 0; i < size[0]; ++i) to[i] = static_cast<int16_t>(row[i]);  // towards zero, as published
-                        to += size[0];
                       });
   return result;
 }

@@ -33,8 +33,9 @@ absl::StatusOr<Index3> ResampledSize(const Geometry& geometry, const std::array<
 void ResampleTrilinear(const RowSource& volume, const Index3& size, float low, float high, absl::Span<float> out);
 
 // The published preprocessing: clip, RAS+, trilinear to the target spacing, truncate to int16. The result's axes are the world's
-// and its spacing is the target; its origin is zero, as published, so that scans of one grid compare equal.
-absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options);
+// and its spacing is the target; its origin is zero, as published, so that scans of one grid compare equal. Any number
+// of threads gives the same voxels.
+absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const PreprocessOptions& options, int threads = 1);
 absl::StatusOr<Volume<int16_t>> PreprocessImage(const Volume<float>& volume, const PreprocessOptions& options);
 
 // The same grid for a label map: RAS+, and the nearest voxel at the same half-pixel centres. Labels must be integers 0 ... 255.

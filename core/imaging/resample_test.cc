@@ -85,6 +85,21 @@ TEST(PreprocessTest, VoxelsThatAreNotNumbersBecomeTheMinimum) {
   EXPECT_EQ(PreprocessImage(volume, {})->voxels[0], -1000);
 }
 
+TEST(PreprocessTest, ThreadsDoNotChangeIt) {
+  Volume<float> volume;
+  volume.geometry.size = {20, 30, 60};
+  volume.geometry.spacing = {1.7, 1.2, 2.3};
+  CounterRng rng(7);
+  for (int64_t i = 0; i < volume.geometry.voxels(); ++i) {
+    volume.voxels.push_back(static_cast<float>(rng.UniformInt(-1000, 1000)));
+  }
+  const auto one = PreprocessImage(FloatRows(&volume), {}, /*threads=*/1);
+  const auto three = PreprocessImage(FloatRows(&volume), {}, /*threads=*/3);
+  ASSERT_TRUE(one.ok() && three.ok());
+  ASSERT_GT(one->geometry.size[2], 40);  // several pieces
+  EXPECT_EQ(one->voxels, three->voxels);
+}
+
 TEST(PreprocessMaskTest, FollowsTheImagesGridAndInventsNoLabel) {
   // A block of label 5 in a stored LPS grid; after preprocessing it lies where the image's block lies.
   Volume<float> image, mask;

@@ -10,6 +10,7 @@
 
 namespace asap {
 
+// Thread-safe.
 class RowSource {
  public:
   virtual ~RowSource() = default;

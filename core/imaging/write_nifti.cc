@@ -59,7 +59,7 @@ std::string HeaderBytes(const Geometry& geometry, NiftiType type, int bytes_per_
 }  // namespace
 
 template <typename T>
-absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::string_view description) {
+absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::string_view description, int threads) {
   const Geometry& geometry = volume.geometry;
   for (int axis = 0; axis < 3; ++axis) {
     if (geometry.size[axis] < 1 || geometry.size[axis] > std::numeric_limits<int16_t>::max()) {
@@ -72,17 +72,19 @@ absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::
         absl::StrCat(path, ": ", volume.voxels.size(), " voxels given for a grid of ", SizeText(geometry.size)));
   }
   std::string bytes = HeaderBytes(geometry, TypeOf<T>(), sizeof(T), description);
-  bytes.append(reinterpret_cast<const char*>(volume.voxels.data()), volume.voxels.size() * sizeof(T));
+  const absl::string_view voxels(reinterpret_cast<const char*>(volume.voxels.data()), volume.voxels.size() * sizeof(T));
   if (absl::EndsWithIgnoreCase(path, ".nii.gz")) {
-    ASAP_ASSIGN_OR_RETURN(bytes, Gzip(bytes, kGzipLevel));
-  } else if (!absl::EndsWithIgnoreCase(path, ".nii")) {
+    ASAP_ASSIGN_OR_RETURN(bytes, Gzip(bytes, voxels, kGzipLevel, threads));
+  } else if (absl::EndsWithIgnoreCase(path, ".nii")) {
+    bytes.append(voxels.data(), voxels.size());
+  } else {
     return absl::InvalidArgumentError(absl::StrCat(path, ": expected a name that ends in .nii or .nii.gz"));
   }
   return WriteFileAtomically(path, bytes);
 }
 
-template absl::Status WriteNifti(const std::string&, const Volume<int16_t>&, absl::string_view);
-template absl::Status WriteNifti(const std::string&, const Volume<uint8_t>&, absl::string_view);
-template absl::Status WriteNifti(const std::string&, const Volume<float>&, absl::string_view);
+template absl::Status WriteNifti(const std::string&, const Volume<int16_t>&, absl::string_view, int);
+template absl::Status WriteNifti(const std::string&, const Volume<uint8_t>&, absl::string_view, int);
+template absl::Status WriteNifti(const std::string&, const Volume<float>&, absl::string_view, int);
 
 }  // namespace asap

@@ -16,7 +16,7 @@ namespace asap {
 
 // T is int16_t, uint8_t or float. `description` is cut at descrip's 79 bytes; never give it a text that came with a scan.
 template <typename T>
-absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::string_view description = {});
+absl::Status WriteNifti(const std::string& path, const Volume<T>& volume, absl::string_view description = {}, int threads = 1);
 
 }  // namespace asap
 

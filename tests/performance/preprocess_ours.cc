@@ -1,10 +1,11 @@
 // Times the preprocessing of one raw volume as reference_preprocess.py times the published one: read, reorient, clip, trilinear
-// to 1.5x1.5x3 mm, int16, write .nii.gz, in one thread. Prints one line of JSON.
+// to 1.5x1.5x3 mm, int16, write .nii.gz, on all cores. Prints one line of JSON.
 #include <gflags/gflags.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
@@ -13,6 +14,7 @@
 #include "tools/preprocess/case_work.h"
 
 DEFINE_string(volume, "", "Raw volume.");
+DEFINE_int32(threads, static_cast<int>(std::thread::hardware_concurrency()), "Threads that work on the volume.");
 DEFINE_int32(samples, 3, "Times that are counted; one more is not.");
 DEFINE_bool(gzip, true, "Write .nii.gz, as the published code does, rather than .nii.");
 DEFINE_string(keep, "", "Where to leave the result, if anywhere.");
@@ -29,7 +31,7 @@ absl::Status Run(const std::string& folder) {
     CaseSettings settings;
     settings.gzip = FLAGS_gzip;
     times.Start();
-    ASAP_ASSIGN_OR_RETURN(const CaseResult result, WorkOnCase(scan, settings, folder));
+    ASAP_ASSIGN_OR_RETURN(const CaseResult result, WorkOnCase(scan, settings, folder, FLAGS_threads));
     times.Stop();
     if (!FLAGS_keep.empty()) {
       std::filesystem::copy_file(absl::StrCat(folder, "/", result.volume), UserPath(FLAGS_keep),

@@ -48,7 +48,8 @@ absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const CaseSet
 
 }  // namespace
 
-absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output) {
+absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output,
+                                      int threads) {
   ASAP_RETURN_IF_ERROR(scan.defect);
   const std::string extension = settings.gzip ? ".nii.gz" : ".nii";
   CaseResult result;
@@ -70,16 +71,16 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
   }
 
   {
-    ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> volume, OpenRows(scan.source));
-    absl::Status plausible = HuPlausibility(*volume, &result.warning);
+    ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> volume, OpenRows(scan.source, threads));
+    absl::Status plausible = HuPlausibility(*volume, &result.warning, threads);
     if (!plausible.ok()) return Annotate(plausible, scan.source);
-    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess);
+    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess, threads);
     if (!preprocessed.ok()) return Annotate(preprocessed.status(), scan.source);
     const Geometry grid = volume->geometry();
     ASAP_RETURN_IF_ERROR(MakeParent(volume_path));
     // The mask first: a case whose mask is bad leaves nothing behind.
     if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, settings, mask_path));
-    ASAP_RETURN_IF_ERROR(WriteNifti(volume_path, *preprocessed));
+    ASAP_RETURN_IF_ERROR(WriteNifti(volume_path, *preprocessed, /*description=*/"", threads));
   }
   ASAP_RETURN_IF_ERROR(MakeParent(record_path));
   ASAP_RETURN_IF_ERROR(WriteFileAtomically(record_path, absl::StrCat(inputs, "warning ", result.warning, "\n")));

@@ -23,8 +23,9 @@ struct CaseResult {
 };
 
 // Reads, checks, resamples and writes the case's volume and mask below `output`, which exists. A case that an earlier run
-// finished from the same files with the same settings is left as it is.
-absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output);
+// finished from the same files with the same settings is left as it is. Any number of threads leaves the same files.
+absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output,
+                                      int threads = 1);
 
 // An upper estimate of the memory that WorkOnCase takes, in bytes, from the headers; 0 where they cannot be read.
 int64_t EstimateMemory(const ScanCase& scan);

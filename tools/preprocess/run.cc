@@ -1,5 +1,6 @@
 #include "tools/preprocess/run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <string>
@@ -29,7 +30,9 @@ std::vector<std::optional<absl::StatusOr<CaseResult>>> WorkOnAll(const std::vect
   const auto work = [&] {
     for (size_t i = next++; i < cases.size() && !stop; i = next++) {
       const MemoryGate::Hold hold(memory, EstimateMemory(cases[i]));
-      absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output);
+      // The last cases, too few for all threads, are each worked on by several.
+      const int share = std::max(1, run.threads / static_cast<int>(cases.size() - i));
+      absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output, share);
       const bool bad = !result.ok();
       if (bad && run.skip_bad_cases) LogWarning(absl::StrCat("skipped ", cases[i].id, ": ", result.status().message()));
       if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));

@@ -132,6 +132,18 @@ TEST_F(RunTest, ResultsDoNotDependOnThreads) {
   EXPECT_EQ(Bytes("manifest.csv") + Bytes("volumes/3.nii"), one);
 }
 
+TEST_F(RunTest, TheThreadsOfOneScanDoNotChangeIt) {
+  WriteScan("scans/one.nii.gz", 1);
+  run_.settings.gzip = true;
+  run_.threads = 1;
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  const std::string one = Bytes("volumes/one.nii.gz");
+  run_.output = root_ + "/other";
+  run_.threads = 3;
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  EXPECT_EQ(Bytes("volumes/one.nii.gz"), one);
+}
+
 TEST_F(RunTest, BadCasesFailOrAreListed) {
   WriteScan("scans/a_good.nii", 1);
   WriteMask("scans/b_labels.nii", 1);
