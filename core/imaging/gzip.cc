@@ -15,17 +15,19 @@ namespace {
 
 constexpr int64_t kChunk = int64_t{1} << 30;  // zlib counts in 32 bits
 
+// zlib's numbers of the two formats.
+enum class Format { kGzip = 15 + 16, kBare = -15 };
+
 struct StreamResult {
   int64_t written = 0;
   bool damaged = false;
 };
 
 // zlib, because libdeflate decodes only whole members into buffers of known size. Stops when `out` is full.
-StreamResult InflateStream(absl::string_view in, absl::Span<char> out) {
+StreamResult InflateStream(Format format, absl::string_view in, absl::Span<char> out) {
   StreamResult result;
   z_stream stream = {};
-  constexpr int kGzipWindow = 15 + 16;
-  if (inflateInit2(&stream, kGzipWindow) != Z_OK) return {0, true};
+  if (inflateInit2(&stream, static_cast<int>(format)) != Z_OK) return {0, true};
   size_t taken = 0;
   while (result.written < static_cast<int64_t>(out.size())) {
     if (stream.avail_in == 0) {
@@ -41,6 +43,7 @@ StreamResult InflateStream(absl::string_view in, absl::Span<char> out) {
     const int code = inflate(&stream, Z_NO_FLUSH);
     result.written += room - stream.avail_out;
     if (code == Z_STREAM_END) {
+      if (format == Format::kBare) break;
       if (inflateReset(&stream) != Z_OK) break;  // the next member, if any
       continue;
     }
@@ -112,7 +115,7 @@ Deflated DeflateTail(absl::string_view bytes, int level) {
 
 absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t count) {
   std::string prefix(count, '\0');
-  const StreamResult result = InflateStream(compressed, absl::MakeSpan(&prefix[0], prefix.size()));
+  const StreamResult result = InflateStream(Format::kGzip, compressed, absl::MakeSpan(&prefix[0], prefix.size()));
   if (result.damaged && result.written == 0) {
     return absl::DataLossError("is not gzip, or damaged at its start. Copy or download it again, or drop the .gz of its name.");
   }
@@ -136,7 +139,7 @@ absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out) {
   }
   if (written == out.size()) return absl::OkStatus();
   // Longer than asked for, or defective: the slower decoder tells which, and how far the data go.
-  const StreamResult result = InflateStream(compressed, out);
+  const StreamResult result = InflateStream(Format::kGzip, compressed, out);
   if (result.written == static_cast<int64_t>(out.size()) && !result.damaged) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(
       "decompresses to ", result.written, " of the ", out.size(),
@@ -168,5 +171,39 @@ absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view bod
   append(static_cast<uint32_t>(header.size() + body.size()));
   return compressed;
 }
+
+absl::StatusOr<std::string> InflatePrefix(absl::string_view deflated, int64_t count) {
+  std::string prefix(count, '\0');
+  const StreamResult result = InflateStream(Format::kBare, deflated, absl::MakeSpan(&prefix[0], prefix.size()));
+  if (result.damaged && result.written < count) return absl::DataLossError("its compressed data are damaged at their start");
+  prefix.resize(result.written);
+  return prefix;
+}
+
+absl::Status Inflate(absl::string_view deflated, absl::Span<char> out) {
+  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(libdeflate_alloc_decompressor(),
+                                                                                                  libdeflate_free_decompressor);
+  if (decompressor == nullptr) return absl::ResourceExhaustedError("no memory for decompression");
+  size_t written = 0;
+  const libdeflate_result result =
+      libdeflate_deflate_decompress(decompressor.get(), deflated.data(), deflated.size(), out.data(), out.size(), &written);
+  if (result == LIBDEFLATE_SUCCESS && written == out.size()) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("its compressed data do not decompress to ", out.size(), " bytes: damaged or truncated"));
+}
+
+absl::StatusOr<std::string> Deflate(absl::string_view bytes, int level) {
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(libdeflate_alloc_compressor(level),
+                                                                                            libdeflate_free_compressor);
+  if (compressor == nullptr) return absl::InvalidArgumentError(absl::StrCat("no level ", level, "; expected 1 to 12"));
+  std::string compressed(libdeflate_deflate_compress_bound(compressor.get(), bytes.size()), '\0');
+  const size_t size =
+      libdeflate_deflate_compress(compressor.get(), bytes.data(), bytes.size(), &compressed[0], compressed.size());
+  if (size == 0) return absl::InternalError("compression failed");
+  compressed.resize(size);
+  return compressed;
+}
+
+uint32_t Crc32(absl::string_view bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
 
 }  // namespace asap

@@ -1,4 +1,4 @@
-// Gzip in memory, with output that never grows beyond what was asked for: a decompression bomb costs nothing.
+// Gzip and deflate in memory, with output that never grows beyond what was asked for: a decompression bomb costs nothing.
 #ifndef ASAP_CORE_IMAGING_GZIP_H_
 #define ASAP_CORE_IMAGING_GZIP_H_
 
@@ -28,6 +28,13 @@ absl::StatusOr<std::string> Gzip(absl::string_view bytes, int level = 6);
 // The same of `header` and `body`, one after the other, on up to two threads; the result does not depend on their number. The
 // header, and the first third of a body of more than a mebibyte, are compressed at level 1.
 absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int level, int threads);
+
+// The same for a bare deflate stream, as in a zip file: `out` is all that it holds.
+absl::StatusOr<std::string> InflatePrefix(absl::string_view deflated, int64_t count);
+absl::Status Inflate(absl::string_view deflated, absl::Span<char> out);
+absl::StatusOr<std::string> Deflate(absl::string_view bytes, int level = 6);
+
+uint32_t Crc32(absl::string_view bytes);
 
 }  // namespace asap
 

@@ -12,13 +12,14 @@
 #include "core/imaging/dicom.h"
 #include "core/imaging/itk_io.h"
 #include "core/imaging/nifti.h"
+#include "core/imaging/npz_volume.h"
 #include "core/imaging/picture_series.h"
 #include "core/imaging/text_header.h"
 
 namespace asap {
 namespace {
 
-constexpr std::array<absl::string_view, 6> kExtensions = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"};
+constexpr std::array<absl::string_view, 7> kExtensions = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".npz"};
 
 absl::string_view VolumeExtension(absl::string_view path) {
   for (absl::string_view extension : kExtensions) {
@@ -27,7 +28,7 @@ absl::string_view VolumeExtension(absl::string_view path) {
   return "";
 }
 
-enum class Format { kNifti, kItk, kDicom, kPictures };
+enum class Format { kNifti, kItk, kNpz, kDicom, kPictures };
 
 absl::StatusOr<Format> FormatOf(const std::string& path) {
   std::error_code error;
@@ -38,12 +39,14 @@ absl::StatusOr<Format> FormatOf(const std::string& path) {
   }
   const absl::string_view extension = VolumeExtension(path);
   if (absl::StartsWithIgnoreCase(extension, ".nii")) return Format::kNifti;
+  if (absl::EqualsIgnoreCase(extension, ".npz")) return Format::kNpz;
   if (!extension.empty()) return Format::kItk;
   if (absl::EndsWithIgnoreCase(path, ".dcm")) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is one DICOM file. Give the folder with the slices of its series."));
   }
   return absl::InvalidArgumentError(absl::StrCat(
-      path, ": expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a folder with a DICOM series. Convert it to one of these."));
+      path,
+      ": expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, .npz, or a folder with a DICOM series. Convert it to one of these."));
 }
 
 }  // namespace
@@ -56,6 +59,8 @@ absl::StatusOr<Volume<float>> ReadVolume(const std::string& path) {
       return ReadNifti(path);
     case Format::kItk:
       return ReadWithItk(path);
+    case Format::kNpz:
+      return ReadNpzVolume(path);
     case Format::kDicom:
       return ReadDicomSeries(path);
     case Format::kPictures:
@@ -70,6 +75,7 @@ absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path, int
     ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Open(path, threads));
     return std::make_unique<NiftiRows>(std::move(file));
   }
+  if (format == Format::kNpz) return OpenNpzRows(path);
   ASAP_ASSIGN_OR_RETURN(Volume<float> volume, ReadVolume(path));
   return std::make_unique<FloatRows>(std::move(volume));
 }
@@ -82,6 +88,8 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
       return ReadNiftiGeometry(path);
     case Format::kItk:
       return ReadGeometryWithItk(path);
+    case Format::kNpz:
+      return ReadNpzGeometry(path);
     case Format::kDicom:
       return ReadDicomGeometry(path);
     case Format::kPictures:

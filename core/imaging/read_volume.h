@@ -1,5 +1,6 @@
-// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, a folder with a DICOM series,
-// or a folder of slice pictures (picture_series.h says what is assumed of them).
+// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, .npz as RAD-ChestCT publishes
+// them (npz_volume.h), a folder with a DICOM series, or a folder of slice pictures (picture_series.h says what is assumed of
+// them).
 //
 // Files are untrusted: headers are checked before memory is taken for the voxels, and a truncated or hostile file is one error
 // that names the file, what was expected, what was found and what to do.

@@ -11,6 +11,7 @@
 #include "core/base/status.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/nifti.h"
+#include "core/imaging/npz_volume.h"
 #include "core/imaging/read_volume.h"
 #include "core/imaging/stored_box.h"
 
@@ -78,6 +79,7 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> OpenVoxelSource(const std::string& 
     ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Open(path));
     if (NiftiSource::Serves(file.header())) return std::make_unique<NiftiSource>(std::move(file));
   }
+  if (absl::EndsWithIgnoreCase(path, ".npz")) return OpenNpzVolume(path);
   ASAP_ASSIGN_OR_RETURN(const Volume<float> volume, ReadVolume(path));
   ASAP_ASSIGN_OR_RETURN(Volume<int16_t> rounded, Rounded(volume, path));
   return MakeVoxelSource(std::move(rounded));

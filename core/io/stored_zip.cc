@@ -17,6 +17,7 @@ constexpr uint32_t kDirectoryEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
 constexpr size_t kLocalSize = 30, kHeaderSize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
 constexpr size_t kMaxComment = 65535;
 constexpr uint32_t kSeeZip64 = 0xffffffff;
+constexpr uint16_t kDeflate = 8;
 
 absl::Status Bad(absl::string_view message) { return absl::InvalidArgumentError(message); }
 
@@ -70,7 +71,10 @@ struct Entry {
   std::string name;
   absl::string_view data;
   size_t header_size = 0;
+  uint64_t size = 0;
+  uint32_t checksum = 0;
   bool packed = false;
+  bool deflated = false;
 };
 
 // The entry whose header begins `header`, the rest of the directory.
@@ -104,6 +108,9 @@ absl::StatusOr<Entry> ReadEntry(absl::string_view bytes, absl::string_view heade
 
   const std::string shown = absl::CHexEscape(entry.name);
   entry.packed = (flags & 1) != 0 || method != 0;
+  entry.deflated = (flags & 1) == 0 && method == kDeflate;
+  entry.size = size;
+  entry.checksum = NumberAt<uint32_t>(header, 16);
   if (!entry.packed && stored != size) return Bad(absl::StrCat("its entry ", shown, " has two sizes"));
   ASAP_ASSIGN_OR_RETURN(const absl::string_view local, Range(bytes, offset, kLocalSize, absl::StrCat("entry ", shown)));
   if (NumberAt<uint32_t>(local, 0) != kLocalHeader) return Bad(absl::StrCat("its entry ", shown, " is not where it should be"));
@@ -131,10 +138,11 @@ absl::StatusOr<StoredZip> ReadStoredZip(absl::string_view bytes) {
       return Bad(absl::StrCat("a zip file with two entries named ", absl::CHexEscape(entry.name)));
     }
     if (entry.packed) {
-      zip.packed.insert(entry.name);
+      zip.packed.emplace(entry.name, PackedEntry{.data = entry.data, .size = entry.size, .deflated = entry.deflated});
     } else {
       zip.entries.emplace(entry.name, entry.data);
     }
+    zip.checksums.emplace(entry.name, entry.checksum);
     directory.headers.remove_prefix(entry.header_size);
   }
   return zip;

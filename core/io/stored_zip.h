@@ -1,9 +1,9 @@
-// The entries of a zip file whose data are stored as they are, as torch.save writes them. Internal to core/io.
+// The entries of a zip file, as torch.save and numpy.savez write them. Internal to core/io.
 #ifndef ASAP_CORE_IO_STORED_ZIP_H_
 #define ASAP_CORE_IO_STORED_ZIP_H_
 
+#include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -11,9 +11,17 @@
 
 namespace asap::internal {
 
+// An entry whose data are not stored as they are, as TorchScript's code and the arrays of numpy.savez_compressed.
+struct PackedEntry {
+  absl::string_view data;  // within the file's bytes
+  uint64_t size = 0;       // of what they unpack to, as the directory says
+  bool deflated = false;   // otherwise encrypted, or packed by another method
+};
+
 struct StoredZip {
   std::map<std::string, absl::string_view> entries;  // name -> data within the file's bytes, nothing copied
-  std::set<std::string> packed;  // names of entries that are compressed or encrypted, as TorchScript's code is
+  std::map<std::string, PackedEntry> packed;
+  std::map<std::string, uint32_t> checksums;  // CRC-32 of what each entry unpacks to, as the directory says
 
   // The data of an entry; InvalidArgument where there is none, or only a packed one.
   absl::StatusOr<absl::string_view> Find(const std::string& name) const;

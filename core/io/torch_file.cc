@@ -36,7 +36,7 @@ absl::StatusOr<TorchFile> ReadZip(const File& file) {
   for (const auto& [name, data] : zip.entries) {
     if (absl::EndsWith(name, "/data.pkl") && name.find('/') == name.size() - 9) folder = name.substr(0, name.size() - 8);
   }
-  for (const std::string& name : zip.packed) {
+  for (const auto& [name, entry] : zip.packed) {
     if (absl::EndsWith(name, "/data.pkl")) return zip.Find(name).status();
   }
   if (folder.empty()) return Bad("a zip file without a data.pkl, so not one of torch.save's");
