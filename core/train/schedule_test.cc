@@ -1,5 +1,9 @@
 #include "core/train/schedule.h"
 
+#include <utility>
+#include <vector>
+
+#include "core/train/warmup_cosine.h"
 #include "gtest/gtest.h"
 
 namespace asap {
@@ -47,6 +51,22 @@ TEST(ScheduleTest, RefusesNonsense) {
   EXPECT_FALSE((Schedule{.peak = 1, .warmup = -1, .horizon = 2}).Validate().ok());
   const absl::Status status = Schedule{.peak = 1, .warmup = 3, .horizon = 2}.Validate();
   EXPECT_NE(status.message().find("warm-up of 3"), absl::string_view::npos) << status;
+}
+
+TEST(WarmupCosineTest, RisesAgainBeyondItsEnd) {
+  for (const auto& [step, factor] : std::vector<std::pair<int, double>>{
+           {0, 0}, {1, 0.0066666667}, {75, 0.5}, {149, 0.9933333333}, {150, 1}, {3075, 0.5}, {6000, 0}, {6500, 0.0179167}}) {
+    EXPECT_NEAR(WarmupCosine(step, 150, 6000), factor, 1e-7) << step;
+  }
+  EXPECT_EQ(WarmupCosine(0, 0, 10), 1);
+}
+
+TEST(WarmupCosineTest, OfEpochsReachesThePeakAtTheEndOfTheWarmup) {
+  const std::vector<std::pair<int, double>> rows = {{0, 0},          {1, 0.020408},  {48, 0.979592},    {49, 1},          {50, 1},
+                                                    {100, 0.993181}, {500, 0.54129}, {998, 1.09358e-5}, {999, 2.73396e-6}};
+  for (const auto& [epoch, factor] : rows) EXPECT_NEAR(WarmupCosineOfEpoch(epoch, 50, 1000), factor, 1e-6) << epoch;
+  EXPECT_EQ(WarmupCosineOfEpoch(0, 1, 10), 0);
+  EXPECT_EQ(WarmupCosineOfEpoch(0, 0, 10), 1);
 }
 
 }  // namespace
