@@ -3,6 +3,7 @@ registries equal."""
 
 DATASETS = {
     "ct_rate": "//datasets/ct_rate",
+    "luna16": "//datasets/luna16",
     "pairs": "//datasets/pairs",
     "phantom": "//datasets/phantom",
 }
