@@ -1,15 +1,12 @@
-"""What is linked into the tools: registered name -> target. One line adds a plug-in; plugins_test holds this table and the
-registries equal."""
-
-DATASETS = {
-    "ct_rate": "//datasets/ct_rate",
-    "luna16": "//datasets/luna16",
-    "pairs": "//datasets/pairs",
-    "phantom": "//datasets/phantom",
-}
+"""What is linked into the tools beside datasets (datasets/datasets.bzl) and tasks (tasks/tasks.bzl): registered name -> target. One
+line adds a plug-in; plugins_test holds these tables and the registries equal."""
 
 ENCODERS = {
     "asap": "//modules/vit3d:encoder",
+    "global_contrastive": "//modules/vit3d:encoder",
+    "mae": "//modules/vit3d:encoder",
+    "random": "//modules/vit3d:encoder",
+    "simcrop": "//modules/vit3d:encoder",
 }
 
 LOSSES = {

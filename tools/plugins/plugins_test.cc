@@ -1,4 +1,4 @@
-// Holds that plugins.bzl, given as arguments, and the registries list the same names.
+// Holds that datasets.bzl and plugins.bzl, given as arguments, and the registries list the same names.
 #include <map>
 #include <string>
 #include <vector>

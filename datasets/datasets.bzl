@@ -1,0 +1,9 @@
+"""The one table of the datasets in the binary: registered name -> target. One line adds a dataset; //tools/plugins:plugins_test
+holds this table and the registry equal."""
+
+DATASETS = {
+    "ct_rate": "//datasets/ct_rate",
+    "luna16": "//datasets/luna16",
+    "pairs": "//datasets/pairs",
+    "phantom": "//datasets/phantom",
+}
