@@ -3,7 +3,9 @@ holds this table and the registry equal."""
 
 DATASETS = {
     "ct_rate": "//datasets/ct_rate",
+    "inspect": "//datasets/inspect",
     "luna16": "//datasets/luna16",
     "pairs": "//datasets/pairs",
     "phantom": "//datasets/phantom",
+    "stoic": "//datasets/stoic",
 }

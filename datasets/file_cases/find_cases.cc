@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/natural_order.h"
+#include "datasets/file_cases/known_layouts.h"
 
 namespace asap {
 namespace {
@@ -66,9 +67,10 @@ absl::Status WrongFolder(absl::string_view dataset, const std::string& root, abs
     for (size_t i = 0; i < std::min(names.size(), kMostNamed); ++i) absl::StrAppend(&found, i == 0 ? "" : ", ", names[i]);
     if (names.size() > kMostNamed) absl::StrAppend(&found, " and ", names.size() - kMostNamed, " more");
   }
-  return absl::NotFoundError(absl::StrCat("dataset ", dataset, ": ", root, " is not its folder: expected ", expected, "; ", found,
-                                          ". Unpack the download there, or name the right folder (--data_root); datasets/",
-                                          dataset, "/README.md shows the layout"));
+  const std::string hint = LayoutHint(dataset, root);
+  return absl::NotFoundError(absl::StrCat(
+      "dataset ", dataset, ": ", root, " is not its folder: expected ", expected, "; ", found, hint.empty() ? "" : "; ", hint,
+      ". Unpack the download there, or name the right folder (--data_root); datasets/", dataset, "/README.md shows the layout"));
 }
 
 absl::Status CheckNoSplit(absl::string_view dataset, const std::string& split) {

@@ -25,6 +25,8 @@ constexpr size_t kRowChunk = 16 << 10;
 // A record beyond this is a quote that was never closed, or no CSV.
 constexpr size_t kLongestRecord = 64 << 20;
 
+char SeparatorOf(absl::string_view path) { return absl::EndsWithIgnoreCase(path, ".tsv") ? '\t' : ','; }
+
 absl::StatusOr<int> OpenFile(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status;
@@ -97,7 +99,7 @@ CsvRecord::Outcome CsvRecord::Parse(absl::string_view bytes, bool last, size_t* 
       *line_ends += std::count(whole.begin(), whole.end(), '\n');
     } else {
       cell.begin = i;
-      while (i < size && bytes[i] != ',' && bytes[i] != '\n' && bytes[i] != '\r') ++i;
+      while (i < size && bytes[i] != separator_ && bytes[i] != '\n' && bytes[i] != '\r') ++i;
       cell.size = i - cell.begin;
     }
     cells_.push_back(cell);
@@ -105,7 +107,7 @@ CsvRecord::Outcome CsvRecord::Parse(absl::string_view bytes, bool last, size_t* 
       *consumed = size;
       return cut;
     }
-    if (bytes[i] == ',') {
+    if (bytes[i] == separator_) {
       ++i;
       continue;
     }
@@ -128,6 +130,8 @@ bool CsvRecord::IsBlank() const {
   const absl::string_view cell = (*this)[0];
   return std::all_of(cell.begin(), cell.end(), [](char c) { return absl::ascii_isspace(c); });
 }
+
+CsvReader::CsvReader(std::string path, int file) : path_(std::move(path)), file_(file), record_(SeparatorOf(path_)) {}
 
 absl::StatusOr<std::unique_ptr<CsvReader>> CsvReader::Open(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const int file, OpenFile(path));
@@ -240,7 +244,7 @@ CsvRows::~CsvRows() { ::close(file_); }
 
 absl::StatusOr<std::vector<std::string>> CsvRows::Read(int64_t offset) const {
   std::string bytes;
-  CsvRecord record;
+  CsvRecord record(SeparatorOf(path_));
   for (size_t wanted = kRowChunk; wanted <= 2 * kLongestRecord; wanted *= 2) {
     const size_t had = bytes.size();
     bytes.resize(wanted);

@@ -1,4 +1,5 @@
-// CSV by RFC 4180: quotes, line ends within them, CRLF, a byte-order mark, UTF-8 throughout. Rows stream by; what a row's reader
+// CSV by RFC 4180: quotes, line ends within them, CRLF, a byte-order mark, UTF-8 throughout. Cells of a file called .tsv are
+// separated by tabs, of any other by commas. Rows stream by; what a row's reader
 // keeps is its own affair, and a byte offset is enough to come back to one.
 //
 //   ASAP_ASSIGN_OR_RETURN(std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
@@ -28,6 +29,8 @@ namespace asap {
 // One record's cells, unquoted. Views stay valid until the next Parse and as long as the bytes do.
 class CsvRecord {
  public:
+  explicit CsvRecord(char separator = ',') : separator_(separator) {}
+
   enum class Outcome { kComplete, kNeedsMore, kUnclosedQuote, kTextAfterQuote };
 
   // Parses the record at the start of `bytes`. kNeedsMore: they end within it, and more will come (`last` is false).
@@ -49,6 +52,7 @@ class CsvRecord {
     bool unescaped = false;  // in scratch_, because it had doubled quotes
     bool quoted = false;
   };
+  char separator_;
   const char* bytes_ = nullptr;
   std::vector<Cell> cells_;
   std::string scratch_;
@@ -76,7 +80,7 @@ class CsvReader {
   int64_t offset() const { return offset_; }
 
  private:
-  CsvReader(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  CsvReader(std::string path, int file);
   absl::StatusOr<bool> NextRecord();
   absl::Status Fill();
   absl::Status Error(absl::string_view message) const;

@@ -89,6 +89,18 @@ TEST(CsvTest, RowsAcrossBuffersAreWhole) {
   }
 }
 
+TEST(CsvTest, TabsSeparateTheCellsOfATsv) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/table.tsv");
+  std::ofstream(path, std::ios::binary) << "id\ttext\n1\ta, b\n2\t\"tab\there\"\n";
+  const auto table = ReadAll(path);
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_THAT(table->columns, ElementsAre("id", "text"));
+  EXPECT_THAT(table->rows, ElementsAre(ElementsAre("1", "a, b"), ElementsAre("2", "tab\there")));
+  const auto rows = CsvRows::Open(path);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(*(*rows)->Read(table->offsets[1]), ElementsAre("2", "tab\there"));
+}
+
 TEST(CsvTest, OldMacLineEndsAndNoFinalLineEnd) {
   const auto table = ReadAll(Write("a,b\r1,2\r3,"));
   ASSERT_TRUE(table.ok()) << table.status();

@@ -1,0 +1,141 @@
+#include "datasets/inspect/tables.h"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "core/base/status.h"
+#include "core/data/csv/csv.h"
+#include "core/data/csv/missing.h"
+#include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/label_cell.h"
+#include "datasets/inspect/card.h"
+
+namespace asap {
+namespace {
+
+using Labels = std::array<double, 4>;
+
+// labels_20250611.tsv for "labels".
+absl::StatusOr<std::string> FindTable(const std::string& folder, absl::string_view name, absl::string_view columns) {
+  std::vector<std::string> found;
+  for (const std::string& file : NamesIn(folder)) {
+    if (absl::StartsWith(file, name) && (absl::EndsWith(file, ".tsv") || absl::EndsWith(file, ".csv"))) found.push_back(file);
+  }
+  if (found.size() == 1) return absl::StrCat(folder, "/", found[0]);
+  if (found.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        folder, ": the table ", name, "_<date>.tsv is missing; expected the columns ", columns,
+        ". Download it from Stanford AIMI, or name the folder with the parameter tables, or the published split lists "
+        "with the parameter labels"));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(folder, ": there are ", found.size(), " tables ", name,
+                                                 "*: ", absl::StrJoin(found, ", "), "; leave the one that goes with the scans"));
+}
+
+bool Same(const Labels& a, const Labels& b) {
+  for (size_t l = 0; l < a.size(); ++l) {
+    if (a[l] != b[l] && !(std::isnan(a[l]) && std::isnan(b[l]))) return false;
+  }
+  return true;
+}
+
+absl::Status Twice(const CsvReader& csv, absl::string_view impression) {
+  return absl::InvalidArgumentError(absl::StrCat(csv.path(), ":", csv.line(), ": the impression ", impression,
+                                                 " is listed before, and says something else there; keep one of the rows"));
+}
+
+// Pandas writes whole numbers as 12.0 where a column has gaps.
+std::string IdCell(absl::string_view cell) { return std::string(absl::StripSuffix(absl::StripAsciiWhitespace(cell), ".0")); }
+
+absl::StatusOr<absl::flat_hash_map<std::string, Labels>> ReadLabels(const std::string& folder) {
+  ASAP_ASSIGN_OR_RETURN(const std::string path,
+                        FindTable(folder, "labels", "impression_id, pe_positive and 1_month_mortality, 6_, 12_month_mortality"));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
+  ASAP_ASSIGN_OR_RETURN(const size_t id_column, csv->Column("impression_id"));
+  std::array<size_t, 4> columns;
+  for (size_t l = 0; l < columns.size(); ++l) {
+    const char* name = kInspectLabels[l];
+    ASAP_ASSIGN_OR_RETURN(
+        columns[l], csv->Column(l == 0 && !csv->HasColumn(name) && csv->HasColumn("pe_positive_nlp") ? "pe_positive_nlp" : name));
+  }
+  absl::flat_hash_map<std::string, Labels> labels;
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) return labels;
+    Labels row;
+    for (size_t l = 0; l < columns.size(); ++l) {
+      ASAP_ASSIGN_OR_RETURN(row[l], LabelCell(*csv, columns[l]));
+    }
+    const std::string id = IdCell((*csv)[id_column]);
+    const auto [earlier, is_new] = labels.emplace(id, row);
+    if (!is_new && !Same(earlier->second, row)) return Twice(*csv, id);
+  }
+}
+
+absl::StatusOr<absl::flat_hash_map<std::string, std::string>> ReadSplits(const std::string& folder) {
+  ASAP_ASSIGN_OR_RETURN(const std::string path, FindTable(folder, "splits", "impression_id and split"));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
+  ASAP_ASSIGN_OR_RETURN(const size_t id_column, csv->Column("impression_id"));
+  ASAP_ASSIGN_OR_RETURN(const size_t split_column, csv->Column("split"));
+  absl::flat_hash_map<std::string, std::string> splits;
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) return splits;
+    absl::StatusOr<std::string> split = SplitName((*csv)[split_column]);
+    if (!split.ok()) return Annotate(split.status(), absl::StrCat(path, ":", csv->line()));
+    const std::string id = IdCell((*csv)[id_column]);
+    const auto [earlier, is_new] = splits.emplace(id, *split);
+    if (!is_new && earlier->second != *split) return Twice(*csv, id);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables(const std::string& folder) {
+  ASAP_ASSIGN_OR_RETURN(const std::string path, FindTable(folder, "study_mapping", "impression_id, image_id and person_id"));
+  ASAP_ASSIGN_OR_RETURN(const auto labels, ReadLabels(folder));
+  ASAP_ASSIGN_OR_RETURN(const auto splits, ReadSplits(folder));
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
+  ASAP_ASSIGN_OR_RETURN(const size_t impression_column, csv->Column("impression_id"));
+  ASAP_ASSIGN_OR_RETURN(const size_t image_column, csv->Column("image_id"));
+  ASAP_ASSIGN_OR_RETURN(const size_t person_column, csv->Column("person_id"));
+  absl::flat_hash_map<std::string, InspectStudy> studies;
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) return studies;
+    const std::string impression = IdCell((*csv)[impression_column]);
+    const std::string image(absl::StripSuffix(absl::StripAsciiWhitespace((*csv)[image_column]), ".nii.gz"));
+    if (IsMissingCell(image)) continue;  // a report without a scan
+    InspectStudy study;
+    study.person = IdCell((*csv)[person_column]);
+    if (IsMissingCell(study.person)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the cell \"person_id\" of image ", image,
+                                                     " is empty; without it a patient could cross splits unseen"));
+    }
+    if (const auto split = splits.find(impression); split != splits.end()) study.split = split->second;
+    study.labels.fill(std::numeric_limits<double>::quiet_NaN());
+    if (const auto row = labels.find(impression); row != labels.end()) {
+      study.labels = row->second;
+      study.labelled = true;
+    }
+    const auto [earlier, is_new] = studies.emplace(image, study);
+    if (is_new) continue;
+    const InspectStudy& known = earlier->second;
+    if (known.person != study.person || known.split != study.split || !Same(known.labels, study.labels)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", csv->line(), ": the image ", image,
+                       " is listed before with another person, split or labels; keep one of the rows"));
+    }
+  }
+}
+
+}  // namespace asap
