@@ -9,6 +9,7 @@
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "core/distributed/liveness.h"
+#include "core/distributed/nccl_group.h"
 #include "core/distributed/process_group.h"
 
 namespace asap {
@@ -27,7 +28,8 @@ struct ProcessGroup::Connections {
   c10::intrusive_ptr<c10d::Store> store;
   std::unique_ptr<Liveness> liveness;
   c10::intrusive_ptr<ClosableGloo> gloo;
-  c10::intrusive_ptr<c10d::ProcessGroup> group;  // gloo, as the reducer wants it
+  c10::intrusive_ptr<NcclGroup> nccl;            // null where Gloo exchanges all
+  c10::intrusive_ptr<c10d::ProcessGroup> group;  // both, as the reducer wants them
 };
 
 }  // namespace asap

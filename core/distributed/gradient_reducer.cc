@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "core/base/status.h"
 #include "core/distributed/connections.h"
 
 namespace asap {
@@ -39,9 +40,9 @@ std::unique_ptr<c10d::Reducer> MakeReducer(const c10::intrusive_ptr<c10d::Proces
                                          std::vector<int64_t>{});
 }
 
-// Gloo throws standard exceptions, and its text names its source; NCCL throws c10d's own.
+// Gloo throws standard exceptions, and its text names its source.
 bool IsOfExchange(const std::exception& error) {
-  return dynamic_cast<const c10::DistError*>(&error) != nullptr ||
+  return dynamic_cast<const NcclError*>(&error) != nullptr || dynamic_cast<const c10::DistError*>(&error) != nullptr ||
          (dynamic_cast<const c10::Error*>(&error) == nullptr && absl::StrContains(error.what(), "gloo"));
 }
 
@@ -53,14 +54,14 @@ GradientReducer::GradientReducer(ProcessGroup* group, const NamedTensors& parame
 GradientReducer::~GradientReducer() = default;
 
 absl::Status GradientReducer::Backward(const at::Tensor& loss) {
-  if (!group_->lost_.ok()) return group_->lost_;
+  ASAP_RETURN_IF_ERROR(group_->CheckNccl());
   group_->connections_->liveness->Arrive();
   try {
     reducer_->prepare_for_backward({loss});
     loss.backward();
   } catch (const std::exception& error) {
     if (!IsOfExchange(error)) throw;
-    return group_->Lost(error);
+    return group_->Lost(error.what());
   }
   return absl::OkStatus();
 }

@@ -86,7 +86,7 @@ absl::Status Liveness::Ask(std::function<void(c10d::Store&)> question, std::chro
   return absl::OkStatus();
 }
 
-absl::Status Liveness::Read(std::vector<Line>& lines) {
+absl::Status Liveness::Read(std::vector<Line>& lines, std::chrono::milliseconds limit) {
   auto texts = std::make_shared<std::vector<std::string>>();
   std::vector<std::string> keys;
   for (int64_t rank = 0; rank < options_.world; ++rank) keys.push_back(Key(rank));
@@ -94,7 +94,7 @@ absl::Status Liveness::Read(std::vector<Line>& lines) {
       [texts, keys](c10d::Store& store) {
         for (const std::vector<uint8_t>& value : store.multiGet(keys)) texts->emplace_back(value.begin(), value.end());
       },
-      options_.patience));
+      limit));
   lines.clear();
   for (const std::string& text : *texts) lines.push_back(Parse(text));
   return absl::OkStatus();
@@ -132,7 +132,7 @@ absl::Status Liveness::AwaitAll() {
     std::this_thread::sleep_for(std::min(options_.beat, std::chrono::milliseconds(50)));
   }
   std::vector<Line> lines;
-  ASAP_RETURN_IF_ERROR(Read(lines));
+  ASAP_RETURN_IF_ERROR(Read(lines, options_.patience));
   for (int64_t rank = 0; rank < options_.world; ++rank) {
     hosts_[rank] = lines[rank].host;
     machines_[rank] = lines[rank].machine;
@@ -168,6 +168,25 @@ absl::Status Liveness::AwaitRelease(const std::string& key) {
   }
 }
 
+absl::Status Liveness::CheckOthers() {
+  std::vector<Line> lines;
+  // A busy store is no reason to give up.
+  ASAP_RETURN_IF_ERROR(
+      Read(lines, std::max(options_.patience, std::min(options_.timeout / 2, std::chrono::milliseconds(30000)))));
+  checked_beats_.resize(lines.size(), -1);
+  absl::Status status;
+  for (int64_t rank = 0; rank < options_.world; ++rank) {
+    if (rank == options_.rank) continue;
+    const bool silent = std::exchange(checked_beats_[rank], lines[rank].beats) == lines[rank].beats;
+    if (lines[rank].state != State::kRunning) {
+      status.Update(absl::UnavailableError(absl::StrCat(Name(rank), " has given up")));
+    } else if (silent) {
+      status.Update(absl::UnavailableError(absl::StrCat(Name(rank), " is silent")));
+    }
+  }
+  return status;
+}
+
 void Liveness::SetState(State state, const std::string& message) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (state_ == State::kLost && state == State::kDone) {
@@ -186,10 +205,10 @@ absl::Status Liveness::Explain(absl::string_view symptom) {
   SetState(State::kLost, "");
   const Clock::time_point end = Clock::now() + options_.patience;
   std::vector<Line> first, lines;
-  ASAP_RETURN_IF_ERROR(Read(first));
+  ASAP_RETURN_IF_ERROR(Read(first, options_.patience));
   std::vector<int64_t> silent;
   while (true) {
-    ASAP_RETURN_IF_ERROR(Read(lines));
+    ASAP_RETURN_IF_ERROR(Read(lines, options_.patience));
     silent.clear();
     for (int64_t rank = 0; rank < options_.world; ++rank) {
       if (lines[rank].state == State::kFailed) {
@@ -234,7 +253,7 @@ void Liveness::Leave() {
   // The others' last questions, as long as they ask; one that hangs is not waited for.
   const Clock::time_point end = Clock::now() + 2 * options_.patience;
   std::vector<Line> lines;
-  while (Clock::now() < end && Read(lines).ok()) {
+  while (Clock::now() < end && Read(lines, options_.patience).ok()) {
     const bool all = std::all_of(lines.begin() + 1, lines.end(),
                                  [](const Line& line) { return line.state != State::kRunning && line.state != State::kLost; });
     if (all) return;

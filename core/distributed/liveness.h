@@ -57,6 +57,10 @@ class Liveness {
   absl::Status Release(const std::string& key);
   absl::Status AwaitRelease(const std::string& key);
 
+  // Unavailable where a rank has given up, or has written nothing since the call before. For calls seconds apart, while an
+  // exchange goes on that would wait for ever; Explain tells more once that is given up. For one thread at a time.
+  absl::Status CheckOthers();
+
   // Tells the others why this process ends.
   void Fail(const absl::Status& status);
   // An exchange failed on this rank with `symptom`: Unavailable, with the rank at fault, its host and what is known.
@@ -78,8 +82,8 @@ class Liveness {
   // False where the store cannot be reached.
   bool Publish();
   void SetState(State state, const std::string& message);
-  // All ranks' lines, with `patience`.
-  absl::Status Read(std::vector<Line>& lines);
+  // All ranks' lines.
+  absl::Status Read(std::vector<Line>& lines, std::chrono::milliseconds limit);
   // Runs `question` on a thread that is left behind where it does not come back within `limit`.
   absl::Status Ask(std::function<void(c10d::Store&)> question, std::chrono::milliseconds limit);
   std::string Name(int64_t rank) const;
@@ -87,6 +91,7 @@ class Liveness {
   const c10::intrusive_ptr<c10d::Store> store_, questions_;
   const LivenessOptions options_;
   std::vector<std::string> hosts_, machines_;
+  std::vector<int64_t> checked_beats_;  // at the last CheckOthers
 
   std::atomic<int64_t> arrivals_{0};
   mutable std::mutex mutex_;

@@ -88,8 +88,17 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> ProcessGroup::Join(const LaunchEnv
   connections->timeout = std::chrono::milliseconds(absl::ToInt64Milliseconds(options.timeout));
   const std::string meeting_place = absl::StrCat(launch.address, ":", launch.port);
   const bool serve = launch.rank == 0 && !launch.served_by_launcher;
+  const std::string host = HostName();
   try {
     connections->store = OpenStore(launch, connections->timeout, serve);
+    connections->liveness = std::make_unique<Liveness>(connections->store->clone(), connections->store->clone(),
+                                                       LivenessOptions{.rank = launch.rank,
+                                                                       .world = launch.world,
+                                                                       .machine = MachineId(host),
+                                                                       .host = host,
+                                                                       .meeting_place = meeting_place,
+                                                                       .rank_zero_serves = !launch.served_by_launcher,
+                                                                       .timeout = connections->timeout});
   } catch (const std::exception& error) {
     return absl::UnavailableError(
         absl::StrCat("rank ", launch.rank, " of ", launch.world, " cannot ", serve ? "open" : "reach", " the meeting place ",
@@ -97,15 +106,6 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> ProcessGroup::Join(const LaunchEnv
                      serve ? ". Is MASTER_ADDR this host, and MASTER_PORT free?"
                            : ". Does rank 0 run, and can this host reach it (MASTER_ADDR, MASTER_PORT, firewalls)?"));
   }
-  const std::string host = HostName();
-  connections->liveness = std::make_unique<Liveness>(connections->store->clone(), connections->store->clone(),
-                                                     LivenessOptions{.rank = launch.rank,
-                                                                     .world = launch.world,
-                                                                     .machine = MachineId(host),
-                                                                     .host = host,
-                                                                     .meeting_place = meeting_place,
-                                                                     .rank_zero_serves = !launch.served_by_launcher,
-                                                                     .timeout = connections->timeout});
   ASAP_RETURN_IF_ERROR(connections->liveness->AwaitAll());
   try {
     auto gloo_options = c10d::ProcessGroupGloo::Options::create(connections->timeout);
@@ -133,20 +133,90 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> ProcessGroup::Join(const LaunchEnv
 
 const std::string& ProcessGroup::host(int64_t rank) const { return connections_->liveness->hosts()[rank]; }
 
-absl::Status ProcessGroup::Lost(const std::exception& error) {
+absl::Status ProcessGroup::Lost(const std::string& symptom) {
   if (!lost_.ok()) return lost_;
   connections_->gloo->Close();
-  lost_ = connections_->liveness->Explain(error.what());
+  if (connections_->nccl != nullptr) connections_->nccl->Abort(symptom);
+  lost_ = connections_->liveness->Explain(symptom);
+  // What NCCL knows of its networks no other source does.
+  if (absl::StartsWith(symptom, "nccl: ") && !absl::StrContains(lost_.message(), symptom)) {
+    lost_ = absl::UnavailableError(absl::StrCat(lost_.message(), " (", symptom, ")"));
+  }
   return lost_;
 }
 
+absl::Status ProcessGroup::CheckNccl() {
+  if (lost_.ok() && connections_->nccl != nullptr) {
+    if (const std::string failure = connections_->nccl->failure(); !failure.empty()) return Lost(failure);
+  }
+  return lost_;
+}
+
+absl::Status ProcessGroup::Connect(c10::Device device, Backend backend) {
+  const bool wanted = backend == Backend::kNccl;
+  absl::StatusOr<NcclLibrary> library = absl::UnimplementedError("");
+  NcclUniqueId id{};
+  absl::Status mine;
+  if (wanted) {
+    library = LoadNccl();
+    mine = library.status();
+    if (mine.ok() && rank_ == 0) {
+      const NcclResult result = library->get_unique_id(&id);
+      if (result != kNcclSuccess) mine = absl::FailedPreconditionError(library->Explain("ncclGetUniqueId", result));
+    }
+  }
+  // What must be the same everywhere, then what failed.
+  const std::string way = absl::StrCat("--device=", c10::DeviceTypeName(device.type(), /*lower_case=*/true), " and ",
+                                       !wanted ? "Gloo" : absl::StrCat("NCCL ", mine.ok() ? library->VersionName() : ""));
+  ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> all, Gather(absl::StrCat(way, "\n", mine.message())));
+  ASAP_RETURN_IF_ERROR(mine);
+  std::vector<std::pair<std::string, std::string>> ranks;
+  for (const std::string& one : all) ranks.push_back(absl::StrSplit(one, absl::MaxSplits('\n', 1)));
+  const auto name = [this](int64_t rank) { return absl::StrCat("rank ", rank, " (host ", host(rank), ")"); };
+  for (int64_t rank = 0; rank < world_; ++rank) {
+    if (!ranks[rank].second.empty()) return absl::FailedPreconditionError(absl::StrCat(name(rank), ": ", ranks[rank].second));
+  }
+  for (int64_t rank = 1; rank < world_; ++rank) {
+    if (ranks[rank].first != ranks[0].first) {
+      return absl::InvalidArgumentError(absl::StrCat(name(rank), " has ", ranks[rank].first, ", but ", name(0), " ",
+                                                     ranks[0].first, ": start all with the same --device, --backend and NCCL"));
+    }
+  }
+  if (!wanted) return absl::OkStatus();
+  ASAP_ASSIGN_OR_RETURN(const std::string shared_id, Broadcast(std::string(id.bytes, sizeof(id.bytes))));
+  std::memcpy(id.bytes, shared_id.data(), sizeof(id.bytes));
+  auto group = NcclGroup::Open({.library = *library,
+                                .id = id,
+                                .rank = static_cast<int>(rank_),
+                                .world = static_cast<int>(world_),
+                                .device = device,
+                                .timeout = connections_->timeout,
+                                .check_others = [liveness = connections_->liveness.get()] { return liveness->CheckOthers(); }});
+  if (absl::IsFailedPrecondition(group.status())) return group.status();
+  if (!group.ok()) return Lost(std::string(group.status().message()));
+  connections_->nccl = *std::move(group);
+  transport_ = absl::StrCat("NCCL ", library->VersionName());
+  connections_->group->setBackend(device.type(), c10d::ProcessGroup::BackendType::NCCL, connections_->nccl);
+  // The first exchange makes the connections, and shows whether they work.
+  double sum = 0;
+  ASAP_RETURN_IF_ERROR(Exchange([&](Connections& connections) {
+    std::vector<at::Tensor> ones = {at::ones({1}, at::TensorOptions().dtype(at::kFloat).device(device))};
+    Wait(connections.nccl->allreduce(ones, {}));
+    sum = ones[0].item<double>();
+  }));
+  ASAP_RETURN_IF_ERROR(CheckNccl());
+  if (sum == static_cast<double>(world_)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("NCCL adds ", world_, " ones to ", sum, ": is ", library->path,
+                                                    " fit for these GPUs? --backend=gloo exchanges without it"));
+}
+
 absl::Status ProcessGroup::Exchange(const std::function<void(Connections&)>& exchange) {
-  if (!lost_.ok()) return lost_;
+  ASAP_RETURN_IF_ERROR(CheckNccl());
   connections_->liveness->Arrive();
   try {
     exchange(*connections_);
   } catch (const std::exception& error) {
-    return Lost(error);
+    return Lost(error.what());
   }
   return absl::OkStatus();
 }
@@ -154,9 +224,11 @@ absl::Status ProcessGroup::Exchange(const std::function<void(Connections&)>& exc
 absl::Status ProcessGroup::Broadcast(const NamedTensors& tensors) {
   return Exchange([&](Connections& connections) {
     for (const NamedTensor& named : tensors) {
+      const bool by_nccl = connections.nccl != nullptr && named.tensor.device() == connections.nccl->device();
       // Gloo wants dense memory of the CPU.
-      std::vector<at::Tensor> values = {named.tensor.detach().cpu().contiguous()};
-      Wait(connections.gloo->broadcast(values));
+      const at::Tensor detached = by_nccl ? named.tensor.detach() : named.tensor.detach().cpu();
+      std::vector<at::Tensor> values = {detached.contiguous()};
+      Wait(by_nccl ? connections.nccl->broadcast(values, {}) : connections.gloo->broadcast(values));
       if (rank_ != 0 && !values[0].is_alias_of(named.tensor)) named.tensor.detach().copy_(values[0]);
     }
   });
@@ -203,7 +275,7 @@ absl::Status ProcessGroup::AllReduceSum(absl::Span<double> numbers) {
 }
 
 absl::Status ProcessGroup::FirstOnRankZero(const std::function<absl::Status()>& work) {
-  if (!lost_.ok()) return lost_;
+  ASAP_RETURN_IF_ERROR(CheckNccl());
   const std::string key = absl::StrCat("release/", releases_++);
   if (rank_ != 0) {
     lost_ = connections_->liveness->AwaitRelease(key);
@@ -218,6 +290,7 @@ void ProcessGroup::Fail(const absl::Status& status) {
   lost_ = status;
   connections_->liveness->Fail(status);
   connections_->gloo->Close();
+  if (connections_->nccl != nullptr) connections_->nccl->Abort("this rank ended");
 }
 
 void ProcessGroup::Leave(const absl::Status& status) {

@@ -1,4 +1,4 @@
-// The processes that train together, over LibTorch's c10d: a TCPStore to meet, Gloo to exchange.
+// The processes that train together, over LibTorch's c10d: a TCPStore to meet, Gloo to exchange, NCCL between GPUs.
 //
 //   ASAP_ASSIGN_OR_RETURN(const auto launch, ReadLaunchEnvironment(ProcessEnvironment()));
 //   std::unique_ptr<ProcessGroup> group;
@@ -13,6 +13,8 @@
 #ifndef ASAP_CORE_DISTRIBUTED_PROCESS_GROUP_H_
 #define ASAP_CORE_DISTRIBUTED_PROCESS_GROUP_H_
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -26,6 +28,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "core/distributed/environment.h"
+#include "core/distributed/rank_device.h"
 #include "core/tensor.h"
 
 namespace asap {
@@ -44,9 +47,17 @@ class ProcessGroup {
   int64_t rank() const { return rank_; }
   int64_t world() const { return world_; }
   const std::string& host(int64_t rank) const;
+  // By what tensors of the device of Connect travel: "Gloo" or "NCCL 2.28.9".
+  const std::string& transport() const { return transport_; }
   // Among the processes on this machine.
   int64_t local_rank() const { return local_rank_; }
   int64_t local_world() const { return local_world_; }
+
+  // Tells the others what this rank computes on. With kNccl, tensors on `device` travel by NCCL from then on; what is on the CPU
+  // goes by Gloo always. All ranks, before their first exchange of tensors. Errors, on all ranks and with the rank at fault:
+  //   InvalidArgument      the ranks have different kinds of devices, backends or versions of NCCL
+  //   FailedPrecondition   NCCL cannot be loaded somewhere, or does not start
+  absl::Status Connect(c10::Device device, Backend backend);
 
   // Rank 0's values into every rank's tensors, which have the same shapes and types everywhere.
   absl::Status Broadcast(const NamedTensors& tensors);
@@ -70,13 +81,16 @@ class ProcessGroup {
   struct Connections;
 
   explicit ProcessGroup(std::unique_ptr<Connections> connections);
-  // What an exception in an exchange means.
-  absl::Status Lost(const std::exception& error);
+  // What a failed exchange means.
+  absl::Status Lost(const std::string& symptom);
+  // Of exchanges that GPUs go on with after their calls are back.
+  absl::Status CheckNccl();
   // Runs an exchange and waits for it.
   absl::Status Exchange(const std::function<void(Connections&)>& exchange);
 
   std::unique_ptr<Connections> connections_;
   int64_t rank_ = 0, world_ = 1, local_rank_ = 0, local_world_ = 1;
+  std::string transport_ = "Gloo";
   int64_t releases_ = 0;
   absl::Status lost_;  // once an exchange has failed
 };

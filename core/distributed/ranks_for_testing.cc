@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <exception>
+
 namespace asap {
 namespace {
 
@@ -44,7 +46,12 @@ Ranks::Ranks(int64_t world, const std::function<std::string(const LaunchEnvironm
       g_lines = lines[1];
       close(result[0]);
       close(lines[0]);
-      WriteAll(result[1], run({.rank = rank, .world = world, .address = "127.0.0.1", .port = port, .attempt = "0"}));
+      try {
+        WriteAll(result[1], run({.rank = rank, .world = world, .address = "127.0.0.1", .port = port, .attempt = "0"}));
+      } catch (const std::exception& error) {  // which must not reach the test: the child would go on with the tests that follow
+        WriteAll(result[1], error.what());
+        _exit(3);
+      }
       _exit(0);
     }
     close(result[1]);

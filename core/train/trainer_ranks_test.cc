@@ -40,7 +40,7 @@ std::string RunRank(const std::string& output_dir, const LaunchEnvironment* laun
   run.options.accumulate = kStepBatches;
   run.loader_options.batch_size = 2;
   if (launch != nullptr) {
-    auto joined = ProcessGroup::Join(*launch, {.timeout = absl::Seconds(4)});
+    auto joined = ProcessGroup::Join(*launch, {.timeout = absl::Seconds(10)});
     if (!joined.ok()) return std::string(joined.status().message());
     group = *std::move(joined);
     run.options.group = group.get();
@@ -118,6 +118,23 @@ TEST(TrainerRanksTest, TwentyStepsOfTwoProcessesEqualThoseOfOne) {
   RunWorld(1, one, longer);
   RunWorld(2, two, longer);
   ExpectEqualRuns(one, two, 1e-5);
+}
+
+// By a library that stands for NCCL; resuming broadcasts the weights by it, too.
+TEST(TrainerRanksTest, NcclAndGlooLearnTheSameBitForBit) {
+  const auto by = [](Backend backend, int64_t epochs) -> Change {
+    return [backend, epochs](TinyRun& run, int64_t) {
+      setenv("ASAP_NCCL_LIBRARY", fs::absolute("core/distributed/libfake_nccl.so").c_str(), 1);
+      if (const absl::Status connected = run.options.group->Connect(run.options.device, backend); !connected.ok()) abort();
+      run.options.epochs = epochs;
+    };
+  };
+  const std::string gloo = Folder("gloo"), nccl = Folder("nccl");
+  RunWorld(2, gloo, by(Backend::kGloo, 6));
+  for (const std::string& text : RunWorld(2, nccl, by(Backend::kNccl, 3))) EXPECT_EQ(text, "steps 6 from 0");
+  for (const std::string& text : RunWorld(2, nccl, by(Backend::kNccl, 6))) EXPECT_EQ(text, "steps 12 from 6");
+  EXPECT_EQ(ReproducibleLog(nccl), ReproducibleLog(gloo));
+  EXPECT_TRUE(at::equal(Flat(LastWeights(nccl)), Flat(LastWeights(gloo))));
 }
 
 TEST(TrainerRanksTest, AStepThatIsNotFiniteAnywhereIsSkippedEverywhere) {

@@ -30,6 +30,9 @@ DEFINE_int32(text_cache_gb, 50, "The text cache takes no more than this.");
 DEFINE_int32(threads, 1, "Loader threads that read and crop ahead; 0 loads within the step. The losses do not depend on it.");
 DEFINE_int32(queue_mb, 1024, "Memory for batches that are read ahead; one batch is always allowed.");
 DEFINE_int32(compute_threads, 0, "Threads of the tensor operations; 0 takes all cores.");
+DEFINE_string(backend, "auto",
+              "By what several processes exchange gradients: nccl between GPUs, gloo through the memory of the hosts, auto for "
+              "the one that fits --device.");
 DEFINE_int32(rank_timeout, 600,
              "Seconds for which one of several processes waits for the others before the job ends and names the late one.");
 

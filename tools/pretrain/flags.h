@@ -18,6 +18,7 @@ DECLARE_int32(text_cache_gb);
 DECLARE_int32(threads);
 DECLARE_int32(queue_mb);
 DECLARE_int32(compute_threads);
+DECLARE_string(backend);
 DECLARE_int32(rank_timeout);
 DECLARE_string(data);
 DECLARE_string(data_root);

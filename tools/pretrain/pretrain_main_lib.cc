@@ -30,6 +30,7 @@
 #include "core/device/device_feed.h"
 #include "core/distributed/environment.h"
 #include "core/distributed/process_group.h"
+#include "core/distributed/rank_device.h"
 #include "core/io/weights.h"
 #include "core/train/memory.h"
 #include "core/train/trainer.h"
@@ -149,6 +150,7 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
   std::vector<gflags::CommandLineFlagInfo> all;
   gflags::GetAllFlags(&all);
   const std::vector<std::string> free = {"device",
+                                         "backend",
                                          "output_dir",
                                          "resume",
                                          "dry_run",
@@ -227,7 +229,8 @@ void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model,
   if (group != nullptr) {
     std::set<std::string> hosts;
     for (int64_t rank = 0; rank < group->world(); ++rank) hosts.insert(group->host(rank));
-    LogInfo(absl::StrCat("processes  ", group->world(), " on ", absl::StrJoin(hosts, ", ")));
+    LogInfo(
+        absl::StrCat("processes  ", group->world(), " on ", absl::StrJoin(hosts, ", "), ", gradients by ", group->transport()));
   }
   LogInfo(absl::StrCat("output     ", output_dir));
 }
@@ -262,9 +265,13 @@ absl::Status DryRun(Model& model, Loader& loader, c10::Device device) {
 
 // `group` is null for a single process.
 absl::Status Pretrain(ProcessGroup* group) {
-  ASAP_ASSIGN_OR_RETURN(
-      const c10::Device device,
-      OpenDevice(group != nullptr && FLAGS_device == "cuda" ? absl::StrCat("cuda:", group->local_rank()) : FLAGS_device));
+  RankDevice place{.name = FLAGS_device};
+  if (group != nullptr) {
+    ASAP_ASSIGN_OR_RETURN(
+        place, ChooseRankDevice(FLAGS_device, FLAGS_backend, group->local_rank(), group->local_world(), ProcessEnvironment()));
+  }
+  ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(place.name));
+  if (group != nullptr) ASAP_RETURN_IF_ERROR(group->Connect(device, place.backend));
   SetComputeThreads(group);
   const bool is_rank_zero = group == nullptr || group->rank() == 0;
   const auto on_rank_zero = [group](const std::function<absl::Status()>& work) {
