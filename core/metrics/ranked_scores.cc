@@ -1,0 +1,27 @@
+#include "core/metrics/ranked_scores.h"
+
+#include <cmath>
+
+#include "core/metrics/radix_sort.h"
+
+namespace asap {
+
+RankedScores::RankedScores(absl::Span<const double> scores, absl::Span<const bool> positive)
+    : invalid_(scores.size() != positive.size() || scores.size() > kIndex) {
+  for (const double score : scores) invalid_ |= std::isnan(score);
+  if (invalid_) return;
+  entries_ = AscendingOrder(scores);
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const uint32_t index = entries_[i];
+    const bool last = i + 1 == entries_.size() || scores[entries_[i + 1]] != scores[index];
+    entries_[i] = index | (positive[index] ? kPositive : 0) | (last ? kLast : 0);
+  }
+}
+
+RankedScores::Totals RankedScores::Sums(absl::Span<const double> weights) const {
+  double sums[2] = {0, 0};
+  for (const uint32_t entry : entries_) sums[entry >> 31] += weights.empty() ? 1.0 : weights[entry & kIndex];
+  return {sums[0], sums[1]};
+}
+
+}  // namespace asap
