@@ -1,0 +1,19 @@
+// Survival of a cohort by predicted risk: Kaplan-Meier curves of thirds (halves of small cohorts), numbers at risk, log-rank
+// test.
+#ifndef ASAP_CORE_REPORT_BENCHMARK_SURVIVAL_PLOTS_H_
+#define ASAP_CORE_REPORT_BENCHMARK_SURVIVAL_PLOTS_H_
+
+#include <string>
+
+#include "core/report/benchmark/plots.h"
+#include "core/task.h"
+
+namespace asap {
+
+// Nothing where no case has a time.
+Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort& cohort, Plots* plots);
+Html SurvivalTable(const TaskSpec& task, const std::string& encoder, const Cohort& cohort);
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_REPORT_BENCHMARK_SURVIVAL_PLOTS_H_
