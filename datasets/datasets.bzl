@@ -7,5 +7,6 @@ DATASETS = {
     "luna16": "//datasets/luna16",
     "pairs": "//datasets/pairs",
     "phantom": "//datasets/phantom",
+    "rad_chestct": "//datasets/rad_chestct",
     "stoic": "//datasets/stoic",
 }

@@ -1,0 +1,164 @@
+#include "datasets/rad_chestct/rad_chestct.h"
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status.h"
+#include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/listed_labels.h"
+#include "datasets/rad_chestct/card.h"
+#include "datasets/rad_chestct/location_labels.h"
+
+namespace asap {
+namespace {
+
+using Severity = DatasetProblem::Severity;
+
+constexpr const char* kTables[] = {"imgtrain", "imgvalid", "imgtest"};
+constexpr char kTableEnding[] = "_Abnormality_and_Location_Labels.csv";
+
+struct Scans {
+  std::string folder;                        // with the files
+  std::map<std::string, std::string> files;  // id -> name in the folder
+};
+
+absl::StatusOr<Scans> FindScans(const std::string& root) {
+  for (const char* below : {"", "/npz", "/ct", "/images"}) {
+    Scans scans{.folder = absl::StrCat(root, below)};
+    scans.files = VolumesIn(scans.folder, {".npz", ".nii", ".nii.gz"});
+    if (!scans.files.empty()) return scans;
+  }
+  return WrongFolder("rad_chestct", root,
+                     "trn<number>.npz, val... and tst... with three tables *_Abnormality_and_Location_Labels.csv, or prepared "
+                     "volumes as images/<id>.nii.gz");
+}
+
+// The published part of a scan; empty where the id names none.
+absl::string_view PartOf(absl::string_view id) {
+  return absl::StartsWith(id, "trn")   ? "train"
+         : absl::StartsWith(id, "val") ? "valid"
+         : absl::StartsWith(id, "tst") ? "test"
+                                       : "";
+}
+
+// The labels of all tables in the folder, or in labels/ or tables/ of it.
+absl::StatusOr<RadChestCtLabels> ReadTables(const std::string& folder) {
+  RadChestCtLabels labels;
+  for (const char* below : {"", "/labels", "/tables"}) {
+    for (const char* table : kTables) {
+      const std::string path = absl::StrCat(folder, below, "/", table, kTableEnding);
+      if (Exists(path)) ASAP_RETURN_IF_ERROR(AddLocationLabels(path, &labels));
+    }
+    if (!labels.empty()) return labels;
+  }
+  return absl::NotFoundError(absl::StrCat(
+      folder, ": the tables of labels are missing; expected imgtrain", kTableEnding,
+      ", imgvalid... and imgtest... or "
+      "some of them, also in labels/ or tables/. Download them from zenodo.org/records/6406114, or name their folder "
+      "with the parameter tables, or the published split lists with the parameter labels"));
+}
+
+absl::Status AddTables(const std::string& folder, FileDatasetParts* parts) {
+  ASAP_ASSIGN_OR_RETURN(const RadChestCtLabels labels, ReadTables(folder));
+  parts->labels.assign(kRadChestCtFindings.size(), {});
+  int64_t without = 0;
+  std::string first;
+  for (int64_t i = 0; i < parts->cases.size(); ++i) {
+    const std::string id(parts->cases[i].id);
+    const auto row = labels.find(id);
+    if (row == labels.end() && without++ == 0) first = id;
+    for (size_t f = 0; f < kRadChestCtFindings.size(); ++f) {
+      parts->labels[f].push_back(row == labels.end() ? std::numeric_limits<double>::quiet_NaN() : row->second[f]);
+    }
+  }
+  if (without > 0) {
+    parts->problems.push_back(
+        {.severity = Severity::kWarning,
+         .message = absl::StrCat(folder, ": the tables have no row for ", without, " scans, the first of which is ", first),
+         .remedy = "download the tables of all three parts"});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddLists(const std::string& path, FileDatasetParts* parts) {
+  for (const RadChestCtFinding& finding : kRadChestCtFindings) {
+    ASAP_ASSIGN_OR_RETURN(const ListedLabels listed, ReadListedLabels(path, finding.name, 1));
+    const size_t told = parts->problems.size();
+    AddListedLabels(listed, parts);
+    if (parts->labels.size() > 1) parts->problems.resize(told);  // the same scans lack all labels: said once
+  }
+  return absl::OkStatus();
+}
+
+// Two findings that are the same in every scan, and not absent from all, are one column that was copied.
+void FindCopiedColumns(FileDatasetParts* parts) {
+  for (size_t a = 0; a < parts->labels.size(); ++a) {
+    for (size_t b = a + 1; b < parts->labels.size(); ++b) {
+      int64_t present = 0, known = 0;
+      bool same = true;
+      for (size_t i = 0; same && i < parts->labels[a].size(); ++i) {
+        const double x = parts->labels[a][i], y = parts->labels[b][i];
+        if (std::isnan(x) && std::isnan(y)) continue;
+        same = x == y;
+        ++known;
+        present += x == 1;
+      }
+      if (!same || known < 20 || present < 2) continue;
+      parts->problems.push_back(
+          {.severity = Severity::kWarning,
+           .message = absl::StrCat("the labels \"", parts->card.label_names[a], "\" and \"", parts->card.label_names[b],
+                                   "\" are the same in all ", known, " scans: one column is a copy of the other"),
+           .remedy = "take the dataset's own tables in place of the published lists, or leave one of the two findings out"});
+    }
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Dataset>> OpenRadChestCt(const DatasetOptions& options) {
+  ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"labels", "spacing", "tables"}, "rad_chestct"));
+  if (options.root.empty()) {
+    return absl::InvalidArgumentError(
+        "dataset rad_chestct: no folder was given; name the one that holds the .npz files and the tables (--data_root=FOLDER)");
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
+  ASAP_ASSIGN_OR_RETURN(const Scans scans, FindScans(options.root));
+  FileDatasetParts parts;
+  parts.reports = false;
+  parts.ras = true;
+  parts.cache = options.cache;
+  parts.card = RadChestCtCard();
+  ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
+  FileCaseCollector collector(scans.folder, wanted);
+  int64_t number = 0;
+  for (const auto& [id, file] : scans.files) {
+    bool kept = false;
+    ASAP_RETURN_IF_ERROR(collector.Add({.id = id, .volume = file, .patient = id, .split = PartOf(id)}, ++number, &kept));
+  }
+  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
+  const auto parameter = [&](const char* name) {
+    const auto given = options.parameters.find(name);
+    return given == options.parameters.end() ? options.root : PathBelow(options.root, given->second);
+  };
+  if (options.parameters.contains("labels")) {
+    ASAP_RETURN_IF_ERROR(AddLists(parameter("labels"), &parts));
+  } else {
+    ASAP_RETURN_IF_ERROR(AddTables(parameter("tables"), &parts));
+  }
+  FindCopiedColumns(&parts);
+  parts.volume_path = [folder = scans.folder](absl::string_view scan) -> absl::StatusOr<std::string> {
+    return PathBelow(folder, scan);
+  };
+  return FileDataset::Create(std::move(parts));
+}
+
+REGISTER_DATASET("rad_chestct", OpenRadChestCt);
+
+}  // namespace asap
