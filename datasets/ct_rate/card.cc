@@ -7,10 +7,11 @@ DatasetCard CtRateCard() {
   card.name = "ct_rate";
   card.title = "CT-RATE";
   card.source =
-      "Hamamci et al., arXiv 2403.17834; huggingface.co/datasets/ibrahimhamamci/CT-RATE (access on request). Volumes as the "
-      "published preprocessing leaves them: RAS, 1.5 x 1.5 x 3 mm, clipped to [-1000, 1000] HU.";
+      "Hamamci et al., arXiv 2403.17834; huggingface.co/datasets/ibrahimhamamci/CT-RATE. As scanned, or as the published "
+      "preprocessing leaves them: RAS, 1.5 x 1.5 x 3 mm, clipped to [-1000, 1000] HU.";
   card.licence =
       "CC BY-NC-SA 4.0, and the terms accepted with access: research only, no attempt to identify anyone, no passing on.";
+  card.access = "On request: an account at Hugging Face, where the terms are accepted.";
   card.population =
       "Patients scanned at Istanbul Medipol University Mega Hospital, Turkey: 21,304 patients, aged 18 to 102, 41.6 % female; "
       "25,692 "
@@ -24,7 +25,9 @@ DatasetCard CtRateCard() {
       "The 18 labels are a text classifier's reading of the reports (RadBERT), not a radiologist's of the volumes.",
       "Files of the first release need rescale slope and intercept from the metadata table; in the second release voxels are HU "
       "already, and applying them again spoils the volumes (github.com/ibrahimethemhamamci/CT-CLIP, issue 50).",
-      "A few volumes are no chest CT: train_11755_a_3 and train_11755_a_4 have no spacing along z (issue 22 of the same).",
+      "A few volumes are no chest CT: train_11755_a_3 and train_11755_a_4 have no spacing along z (issue 22 of the same); the "
+      "dataset lists others in metadata/no_chest_train.txt and no_chest_valid.txt.",
+      "The published benchmark chooses on its test list: its validation list is the same file, the 3,039 volumes of the valid part.",
       "Published masks have ids 0 to 8 whose names were not published; name them with the parameter mask_classes.",
   };
   return card;

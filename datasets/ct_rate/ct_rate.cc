@@ -1,7 +1,5 @@
 #include "datasets/ct_rate/ct_rate.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <limits>
@@ -22,19 +20,21 @@
 #include "core/data/csv/csv.h"
 #include "core/data/csv/missing.h"
 #include "datasets/ct_rate/card.h"
+#include "datasets/ct_rate/parts.h"
+#include "datasets/file_cases/concatenate.h"
 #include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/find_cases.h"
 
 namespace asap {
 namespace {
 
-constexpr char kDefaultLabels[] = "train_predicted_labels.csv";
-
 // What a volume's file name tells: train_1_a_1.nii.gz is the first reconstruction of scan a of patient train_1.
 struct Name {
-  std::string part;     // "train", "valid"
-  std::string patient;  // "train_1"
-  std::string scan;     // "train_1a", the name of the scan's folder
-  std::string stem;     // "train_1_a_1"
+  std::string part;            // "train", "valid"
+  std::string patient;         // "train_1"
+  std::string scan;            // "train_1a", the name of the scan's folder as the published benchmark has it
+  std::string published_scan;  // "train_1_a", as Hugging Face has it
+  std::string stem;            // "train_1_a_1"
 };
 
 absl::StatusOr<Name> ParseName(absl::string_view file) {
@@ -50,26 +50,29 @@ absl::StatusOr<Name> ParseName(absl::string_view file) {
   name.part = parts[0];
   name.patient = absl::StrCat(parts[0], "_", parts[1]);
   name.scan = absl::StrCat(name.patient, parts[2]);
+  name.published_scan = absl::StrCat(name.patient, "_", parts[2]);
   name.stem = std::string(stem);
   return name;
 }
 
-bool Exists(const std::string& path) {
-  struct stat status;
-  return ::stat(path.c_str(), &status) == 0;
-}
-
-// `volumes`/train_1/train_1a/train_1_a_1.nii.gz, or the same without .gz; also one that is gone, but cached. `cache` may be null.
+// `volumes`/train_1/train_1a/train_1_a_1.nii.gz, or the same without .gz, or in train_1_a/ as Hugging Face has it; also one that
+// is gone, but cached. `cache` may be null.
 absl::StatusOr<std::string> FindVolume(const std::string& volumes, absl::string_view file, const VolumeCache* cache) {
   ASAP_ASSIGN_OR_RETURN(const Name name, ParseName(file));
-  const std::string plain = absl::StrCat(volumes, "/", name.patient, "/", name.scan, "/", name.stem, ".nii");
-  const std::string compressed = absl::StrCat(plain, ".gz");
-  if (Exists(compressed)) return compressed;
-  if (Exists(plain)) return plain;
-  for (const std::string& gone : {compressed, plain}) {
+  std::vector<std::string> tried;
+  for (const std::string& scan : {name.scan, name.published_scan}) {
+    for (const char* extension : {".nii.gz", ".nii"}) {
+      tried.push_back(absl::StrCat(volumes, "/", name.patient, "/", scan, "/", name.stem, extension));
+    }
+  }
+  for (const std::string& path : tried) {
+    if (Exists(path)) return path;
+  }
+  for (const std::string& gone : tried) {
     if (cache != nullptr && cache->Remembers(gone)) return gone;
   }
-  return absl::NotFoundError(absl::StrCat(compressed, ": the file is missing, and so is the same without .gz"));
+  return absl::NotFoundError(
+      absl::StrCat(tried[0], ": the file is missing, and so is the same without .gz, or in ", name.published_scan, "/"));
 }
 
 // The names of the files in a flat folder; none where the folder does not exist. One look at the folder instead of two at each
@@ -128,38 +131,28 @@ absl::StatusOr<size_t> ReportColumn(const CsvReader& csv, absl::string_view publ
                                                  ", ...); expected three at least: volume, findings, impression"));
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& options) {
-  ASAP_RETURN_IF_ERROR(
-      CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes", "spacing"}, "ct_rate"));
-  if (options.root.empty()) {
-    return absl::InvalidArgumentError(
-        "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv (--data_root=FOLDER)");
-  }
-  const auto path = [&](const char* parameter, const char* otherwise) {
-    const auto given = options.parameters.find(parameter);
-    return PathBelow(options.root, given == options.parameters.end() ? otherwise : given->second);
-  };
+// One part, whose table of cases is that of reports, or of labels where there is none.
+absl::StatusOr<std::unique_ptr<Dataset>> OpenPart(const CtRatePart& part, const DatasetOptions& options) {
   FileDatasetParts parts;
   parts.cache = options.cache;
   ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
+  parts.ras = part.raw;
   parts.card = CtRateCard();
   const auto classes = options.parameters.find("mask_classes");
   ASAP_RETURN_IF_ERROR(
       SetMaskClasses(classes == options.parameters.end() ? "" : PathBelow(options.root, classes->second), &parts.card));
-  parts.table_path = path("reports", "train_reports_ctrate.csv");
+  parts.reports = !part.reports.empty();
+  parts.table_path = parts.reports ? part.reports : part.labels;
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(parts.table_path));
   ASAP_ASSIGN_OR_RETURN(parts.volume_column, ReportColumn(*csv, "VolumeName", 0));
-  ASAP_ASSIGN_OR_RETURN(parts.findings_column, ReportColumn(*csv, "Findings_EN", 1));
-  ASAP_ASSIGN_OR_RETURN(parts.impression_column, ReportColumn(*csv, "Impressions_EN", 2));
-
-  const std::string masks = path("masks", "mask_preprocessed/train");
-  const absl::flat_hash_set<std::string> mask_files = FilesIn(masks);
-  const std::string labels_path = path("labels", kDefaultLabels);
+  if (parts.reports) {
+    ASAP_ASSIGN_OR_RETURN(parts.findings_column, ReportColumn(*csv, "Findings_EN", 1));
+    ASAP_ASSIGN_OR_RETURN(parts.impression_column, ReportColumn(*csv, "Impressions_EN", 2));
+  }
+  const absl::flat_hash_set<std::string> mask_files = FilesIn(part.masks);
   LabelTable labels;
-  if (options.parameters.contains("labels") || Exists(labels_path)) {
-    ASAP_ASSIGN_OR_RETURN(labels, ReadLabels(labels_path));
+  if (!part.labels.empty()) {
+    ASAP_ASSIGN_OR_RETURN(labels, ReadLabels(part.labels));
     parts.labels.resize(labels.names.size());
   }
 
@@ -193,11 +186,30 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
   }
   ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
   parts.conflicts = collector.TakeConflicts();
-  parts.volume_path = [volumes = path("volumes", "train_preprocessed_int"), cache = options.cache](absl::string_view volume) {
+  parts.volume_path = [volumes = part.volumes, cache = options.cache](absl::string_view volume) {
     return FindVolume(volumes, volume, cache.get());
   };
-  parts.mask_path = [masks](absl::string_view mask) { return PathBelow(masks, mask); };
+  parts.mask_path = [masks = part.masks](absl::string_view mask) { return PathBelow(masks, mask); };
   return FileDataset::Create(std::move(parts));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& options) {
+  ASAP_RETURN_IF_ERROR(
+      CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes", "spacing"}, "ct_rate"));
+  if (options.root.empty()) {
+    return absl::InvalidArgumentError(
+        "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv, or Hugging Face's dataset/ "
+        "(--data_root=FOLDER)");
+  }
+  ASAP_ASSIGN_OR_RETURN(const std::vector<CtRatePart> parts, FindCtRateParts(options));
+  std::vector<std::unique_ptr<Dataset>> opened;
+  for (const CtRatePart& part : parts) {
+    ASAP_ASSIGN_OR_RETURN(std::unique_ptr<Dataset> dataset, OpenPart(part, options));
+    opened.push_back(std::move(dataset));
+  }
+  return Concatenate(std::move(opened));
 }
 
 REGISTER_DATASET("ct_rate", OpenCtRate);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "core/imaging/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/ct_rate/card.h"
+#include "datasets/phantom/layouts/write_dataset.h"
 
 namespace asap {
 namespace {
@@ -169,7 +171,14 @@ TEST_F(CtRateTest, NamesThatAreRefused) {
 TEST_F(CtRateTest, WrongCalls) {
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("--data_root"));
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = "/nowhere"}).status().message()),
-              HasSubstr("/nowhere/train_reports_ctrate.csv: cannot be opened"));
+              AllOf(HasSubstr("/nowhere is not its folder: expected train_reports_ctrate.csv"), HasSubstr("it does not exist")));
+  const std::string other = root_ + "/other";
+  std::filesystem::create_directories(other + "/subset0");
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = other}).status().message()),
+              HasSubstr("this looks like LUNA16's layout"));
+  std::filesystem::create_directories(other + "/valid_preprocessed");
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = other}).status().message()),
+              AllOf(HasSubstr("valid_preprocessed is there, but no table of its cases"), HasSubstr("valid_...")));
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = root_, .parameters = {{"report", "x"}}}).status().message()),
               HasSubstr("did you mean \"reports\"?"));
 }
@@ -188,6 +197,68 @@ TEST_F(CtRateTest, MissingVolumeIsFoundByVerify) {
 TEST_F(CtRateTest, InvalidUtf8NamesTheLine) {
   Write("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_2.nii.gz,\xFF,I\n");
   EXPECT_THAT(Error(), HasSubstr("train_reports_ctrate.csv:3: not UTF-8"));
+}
+
+// The phantom's files, and the same moved to Hugging Face's places.
+TEST_F(CtRateTest, BothPartsInEitherLayout) {
+  std::filesystem::remove_all(root_);
+  const auto truth = WritePhantom("ct_rate", {.root = root_}, {.cases = 20, .size = {24, 24, 20}, .seed = 5});
+  ASSERT_TRUE(truth.ok()) << truth.status();
+  const auto prepared = Open();
+  ASSERT_NE(prepared, nullptr);
+  ASSERT_EQ(prepared->size(), 20);
+  CheckDatasetConformance(*prepared);
+  std::map<std::string, std::map<std::string, double>> labels;
+  std::map<std::string, std::string> findings;
+  int64_t train = 0;
+  for (int64_t i = 0; i < 20; ++i) {
+    const CaseInfo info = prepared->Info(i);
+    EXPECT_EQ(info.split, info.id.substr(0, 5));
+    train += info.split == "train";
+    labels[info.id] = *prepared->Labels(i);
+    findings[info.id] = prepared->Report(i)->findings;
+    EXPECT_THAT(labels[info.id], SizeIs(18));
+  }
+  EXPECT_GT(train, 0);
+  EXPECT_LT(train, 20);
+  EXPECT_EQ(Open({}, "train")->size(), train);
+  EXPECT_EQ(Open({}, "val")->size(), 20 - train);
+
+  namespace fs = std::filesystem;
+  const auto move = [&](const std::string& from, const std::string& to) {
+    fs::create_directories(fs::path(root_ + "/" + to).parent_path());
+    fs::rename(root_ + "/" + from, root_ + "/" + to);
+  };
+  for (const std::string part : {"train", "valid"}) {
+    const std::string volumes = absl::StrCat("dataset/", part, part == "train" ? "_fixed" : "");
+    move(part + "_preprocessed_int", volumes);
+    for (const auto& patient : fs::directory_iterator(root_ + "/" + volumes)) {
+      for (const auto& scan : std::vector<fs::directory_entry>(fs::directory_iterator(patient), {})) {
+        std::string name = scan.path().filename().string();  // train_1a
+        name.insert(name.size() - 1, "_");
+        fs::rename(scan.path(), patient.path() / name);
+      }
+    }
+    move(part + "_reports_ctrate.csv",
+         absl::StrCat("dataset/radiology_text_reports/", part == "train" ? "train" : "validation", "_reports.csv"));
+    move(part + "_predicted_labels.csv", absl::StrCat("dataset/multi_abnormality_labels/", part, "_predicted_labels.csv"));
+  }
+  const auto raw = Open();
+  ASSERT_NE(raw, nullptr);
+  ASSERT_EQ(raw->size(), 20);
+  CheckDatasetConformance(*raw);
+  for (int64_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(raw->Info(i).split, prepared->Info(i).split);
+    EXPECT_EQ(*raw->Labels(i), labels[raw->Info(i).id]);
+    EXPECT_EQ(raw->Report(i)->findings, findings[raw->Info(i).id]);
+  }
+  // Labels alone are enough to measure on.
+  fs::remove_all(root_ + "/dataset/radiology_text_reports");
+  const auto unreported = Open();
+  ASSERT_NE(unreported, nullptr);
+  ASSERT_EQ(unreported->size(), 20);
+  CheckDatasetConformance(*unreported);
+  EXPECT_EQ(*unreported->Labels(19), labels[unreported->Info(19).id]);
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ std::string LayoutHint(absl::string_view dataset, const std::string& root) {
     }
   }
   const std::string above = fs::path(absl::StrCat(root, "/.")).lexically_normal().parent_path().parent_path().string();
-  if (!above.empty() && LooksLike(dataset, above)) return absl::StrCat("the folder above looks like the one: --data_root=", above);
+  if (!above.empty() && LooksLike(dataset, above))
+    return absl::StrCat("the folder above looks like the one: --data_root=", above);
   return "";
 }
 

@@ -51,7 +51,8 @@ TEST_F(LayoutHintTest, NamesWithStars) {
 TEST_F(LayoutHintTest, TheFolderAboveOrBelowIsTheOne) {
   Folder("stoic/data/mha");
   EXPECT_THAT(LayoutHint("stoic", root_), AllOf(HasSubstr("its folder stoic/"), EndsWith("TheFolderAboveOrBelowIsTheOne/stoic")));
-  EXPECT_THAT(LayoutHint("stoic", root_ + "/stoic/data"), AllOf(HasSubstr("the folder above"), EndsWith("TheFolderAboveOrBelowIsTheOne/stoic")));
+  EXPECT_THAT(LayoutHint("stoic", root_ + "/stoic/data"),
+              AllOf(HasSubstr("the folder above"), EndsWith("TheFolderAboveOrBelowIsTheOne/stoic")));
   EXPECT_THAT(LayoutHint("stoic", "/nowhere/at/all"), IsEmpty());
 }
 

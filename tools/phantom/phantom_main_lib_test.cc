@@ -88,14 +88,7 @@ TEST(PhantomTool, CtRateIsReadBackAsItWas) {
   const auto phantom = Same();
   int64_t found = 0;
   for (const std::string split : {"train", "valid"}) {
-    DatasetOptions options{.root = out};
-    if (split == "valid") {
-      options.parameters = {{"reports", "valid_reports_ctrate.csv"},
-                            {"volumes", "valid_preprocessed_int"},
-                            {"masks", "mask_preprocessed/valid"},
-                            {"labels", "valid_predicted_labels.csv"}};
-    }
-    const auto read = OpenCtRate(options);
+    const auto read = OpenCtRate({.root = out, .split = split});
     ASSERT_TRUE(read.ok()) << read.status();
     int64_t at = 0;
     for (int64_t i = 0; i < phantom->size(); ++i) {
