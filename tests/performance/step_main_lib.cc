@@ -19,6 +19,7 @@
 #include "core/device/device.h"
 #include "core/train/memory.h"
 #include "core/train/optimizer.h"
+#include "core/train/tensor_memory.h"
 #include "modules/asap/asap.h"
 #include "tests/performance/step_flops.h"
 #include "tests/performance/step_profile.h"
@@ -209,6 +210,7 @@ absl::Status StepMain() {
   if (FLAGS_threads < 1) return absl::InvalidArgumentError("--threads counts from 1");
   ASAP_ASSIGN_OR_RETURN(options.device, OpenDevice(FLAGS_device));
   at::set_num_threads(FLAGS_threads);
+  if (options.device.is_cpu()) KeepTensorMemory(FLAGS_checkpoint_blocks ? kFewIdle : kAllIdle);  // as tools:pretrain does
   ASAP_ASSIGN_OR_RETURN(const StepTiming timing, TimeSteps(options));
   const double peak = GemmPeak(options.precision, options.device);
   std::vector<double> all;

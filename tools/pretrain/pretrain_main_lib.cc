@@ -33,6 +33,7 @@
 #include "core/distributed/rank_device.h"
 #include "core/io/weights.h"
 #include "core/train/memory.h"
+#include "core/train/tensor_memory.h"
 #include "core/train/trainer.h"
 #include "modules/asap/asap.h"
 #include "modules/asap/text_cache.h"
@@ -273,6 +274,7 @@ absl::Status Pretrain(ProcessGroup* group) {
   ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(place.name));
   if (group != nullptr) ASAP_RETURN_IF_ERROR(group->Connect(device, place.backend));
   SetComputeThreads(group);
+  if (device.is_cpu()) KeepTensorMemory(FLAGS_checkpoint_blocks ? kFewIdle : kAllIdle);
   const bool is_rank_zero = group == nullptr || group->rank() == 0;
   const auto on_rank_zero = [group](const std::function<absl::Status()>& work) {
     return group == nullptr ? work() : group->FirstOnRankZero(work);
