@@ -2,7 +2,7 @@
 
 namespace asap {
 
-DatasetCard StoicCard(bool headers) {
+DatasetCard StoicCard() {
   DatasetCard card;
   card.name = "stoic";
   card.title = "STOIC-2021, the public training set of the COVID-19 AI challenge";
@@ -16,17 +16,13 @@ DatasetCard StoicCard(bool headers) {
       "hospitals, March and April 2020. 1,205 with a positive RT-PCR, 301 of them with a severe course.";
   card.acquisition =
       "Chest CT of many scanners and protocols, mostly thin slices without contrast. MetaImage files of HU; spacing as scanned.";
-  card.label_names = {kStoicCovid, kStoicSevere};
+  card.label_names = {kStoicCovid, kStoicSevere, "Age", "Male"};
   card.label_definitions = {
       "1 where the RT-PCR for SARS-CoV-2 was positive, else 0. The name is the challenge's, which asks for a probability.",
       "1 where the patient was intubated or died within one month of the scan. Only patients with COVID-19 are severe: 0 is also "
-      "every patient without."};
-  if (headers) {
-    card.label_names.push_back("Age");
-    card.label_definitions.push_back("Years, from the header: the middle of the decade, 35 to 85.");
-    card.label_names.push_back("Male");
-    card.label_definitions.push_back("1 male, 0 female, from the header.");
-  }
+      "every patient without.",
+      "Years, from the header of a .mha file: the middle of the decade, 35 to 85.",
+      "1 male, 0 female, from the header of a .mha file."};
   card.known_defects = {
       "RT-PCR misses infections: a scan of a negative patient may show COVID-19.",
       "Only the training set is public. Splits of it are the users' own.",

@@ -9,8 +9,8 @@ namespace asap {
 inline constexpr const char kStoicCovid[] = "probCOVID";
 inline constexpr const char kStoicSevere[] = "probSevere";
 
-// `headers`: whether age and sex are labels, too.
-DatasetCard StoicCard(bool headers);
+// The last two labels, Age and Male, are those of the headers, which prepared volumes lack.
+DatasetCard StoicCard();
 
 }  // namespace asap
 

@@ -140,7 +140,11 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenStoic(const DatasetOptions& options
   parts.reports = false;
   parts.ras = true;
   parts.cache = options.cache;
-  parts.card = StoicCard(/*headers=*/!scans.prepared);
+  parts.card = StoicCard();
+  if (scans.prepared) {
+    parts.card.label_names.resize(2);
+    parts.card.label_definitions.resize(2);
+  }
   ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
   for (const auto& [id, file] : scans.files) parts.cases.Add({.id = id, .volume = file, .patient = id});
 
