@@ -2,6 +2,7 @@
 
 #include <gflags/gflags.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,17 +10,21 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/device/device.h"
 #include "core/io/safetensors.h"
+#include "tests/golden/metrics/replay_metrics.h"
 #include "tests/golden/model/replay.h"
 #include "tests/golden/preprocessing/replay_preprocessing.h"
 #include "tests/golden/row.h"
 #include "tests/golden/text/replay_text.h"
 
 DEFINE_string(golden, "",
-              "the fixture: a model case, a trajectory, a true-size case, texts, or preprocessing; told by its content");
+              "the fixture: a model case, a trajectory, a true-size case, texts, preprocessing, or metrics; told by its content");
+DEFINE_string(part, "", "parts of the fixture, separated by commas; empty: all that can be replayed");
 DEFINE_string(tokenizer, "", "the tokenizer.json that made a text fixture");
 DEFINE_string(precision, "both", "of model fixtures: f32, f64 or both");
 DEFINE_string(device, "cpu", "of model cases and trajectories: cpu or cuda");
@@ -27,11 +32,12 @@ DEFINE_string(device, "cpu", "of model cases and trajectories: cpu or cuda");
 namespace asap {
 namespace {
 
-enum class Kind { kModel, kTrajectory, kTrueSize, kPretraining, kText, kPreprocessing };
+enum class Kind { kModel, kTrajectory, kTrueSize, kPretraining, kText, kPreprocessing, kMetrics };
 
 absl::Status Unknown(const std::string& path, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(path, " is not a golden fixture (", why,
-                                                 "): expected a model, training, true-size, text or preprocessing fixture"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is not a golden fixture (", why,
+                   "): expected a model, training, true-size, text, preprocessing or metrics fixture"));
 }
 
 absl::StatusOr<Kind> KindOfSafetensors(const std::string& path) {
@@ -66,6 +72,7 @@ absl::StatusOr<Kind> KindOf(const std::string& path) {
   if (json.contains("resample")) return Kind::kPreprocessing;
   if (json.contains("cases") && json.contains("csv")) return Kind::kText;
   if (json.contains("tiny_nopad") || json.contains("full_nopad")) return Kind::kPretraining;
+  if (golden::IsMetricsFixture(json)) return Kind::kMetrics;
   return Unknown(path, "its keys are of no known kind");
 }
 
@@ -75,7 +82,31 @@ absl::StatusOr<golden::Rows> Undamaged(absl::StatusOr<golden::Rows> rows) {
   return absl::DataLossError(rows.status().message());
 }
 
-absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
+// The part of a row is the first word of its key, after the precision.
+std::string PartOf(const golden::Row& row) {
+  absl::string_view key = row.key;
+  if (!absl::ConsumePrefix(&key, "f64 ")) absl::ConsumePrefix(&key, "f32 ");
+  return std::string(key.substr(0, key.find('/')));
+}
+
+absl::StatusOr<golden::Rows> Chosen(const golden::Rows& rows, const ReplayOptions& options) {
+  std::vector<std::string> all;
+  for (const golden::Row& row : rows) {
+    if (std::find(all.begin(), all.end(), PartOf(row)) == all.end()) all.push_back(PartOf(row));
+  }
+  for (const std::string& part : options.parts) {
+    if (std::find(all.begin(), all.end(), part) != all.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--part=", part, ": ", options.golden, " has no such part; its parts: ", absl::StrJoin(all, ", ")));
+  }
+  golden::Rows chosen;
+  for (const golden::Row& row : rows) {
+    if (std::find(options.parts.begin(), options.parts.end(), PartOf(row)) != options.parts.end()) chosen.push_back(row);
+  }
+  return chosen;
+}
+
+absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options, std::vector<std::string>* notes) {
   ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(options.device));
   golden::Precision precision = golden::Precision::kBoth;
   if (options.precision == "f32") {
@@ -97,6 +128,13 @@ absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options) {
       return Undamaged(golden::ReplayPretraining(options.golden, golden::PretrainingVariants::kAll));
     case Kind::kPreprocessing:
       return Undamaged(golden::ReplayPreprocessing(options.golden));
+    case Kind::kMetrics: {
+      absl::StatusOr<golden::MetricsReplay> replay = golden::ReplayMetrics(options.golden, options.parts);
+      if (absl::IsNotFound(replay.status())) return absl::InvalidArgumentError(replay.status().message());
+      if (!replay.ok()) return Undamaged(replay.status());
+      *notes = std::move(replay->notes);
+      return std::move(replay->rows);
+    }
     case Kind::kText:
       break;
   }
@@ -119,13 +157,15 @@ ToolHelp ReplayHelp() {
           .summary =
               "Compares what this program computes with a golden fixture of the published code, one line per key.\n"
               "  --golden=FILE      a fixture of any kind; its content tells which\n"
+              "  --part=A,B         only these parts of it; an unknown name lists them\n"
               "  --tokenizer=FILE   tokenizer.json, for text fixtures\n"
               "  --precision=both   f32, f64 or both, for model fixtures\n"
               "  --device=cpu       cpu or cuda, for model cases and trajectories\n"
               "Exit status: 0 all keys hold, 1 one does not or the fixture is damaged, 2 a wrong call.",
           .examples = {"bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_a_equal.safetensors",
                        "bazel run //tests/golden:replay -- --golden=tests/golden/data/text_public.json "
-                       "--tokenizer=tests/golden/data/cxrbert_wordpiece.json"}};
+                       "--tokenizer=tests/golden/data/cxrbert_wordpiece.json",
+                       "bazel run //tests/golden:replay -- --golden=tests/golden/data/metrics_public.json --part=cindex"}};
 }
 
 absl::Status ReplayMain() {
@@ -133,7 +173,8 @@ absl::Status ReplayMain() {
   return Replay({.golden = UserPath(FLAGS_golden),
                  .tokenizer = UserPath(FLAGS_tokenizer),
                  .precision = FLAGS_precision,
-                 .device = FLAGS_device},
+                 .device = FLAGS_device,
+                 .parts = absl::StrSplit(FLAGS_part, ',', absl::SkipEmpty())},
                 std::cout);
 }
 
@@ -141,13 +182,19 @@ absl::Status Replay(const ReplayOptions& options, std::ostream& out) {
   if (!std::filesystem::is_regular_file(options.golden)) {
     return absl::InvalidArgumentError(absl::StrCat("--golden: there is no file ", options.golden));
   }
-  ASAP_ASSIGN_OR_RETURN(const golden::Rows rows, Rows(options));
+  std::vector<std::string> notes;
+  ASAP_ASSIGN_OR_RETURN(golden::Rows rows, Rows(options, &notes));
+  // Metrics choose for themselves, before they compute; of the others the lines are chosen.
+  if (!options.parts.empty() && notes.empty()) {
+    ASAP_ASSIGN_OR_RETURN(rows, Chosen(rows, options));
+  }
   int64_t failed = 0;
   for (const golden::Row& row : rows) {
     failed += !row.ok;
     out << absl::StrFormat("%-90s abs %9.2e  rel %9.2e  tolerance %-24s %s\n", row.key, row.max_abs, row.max_rel, row.tolerance,
                            row.ok ? "ok" : "NOT OK");
   }
+  for (const std::string& note : notes) out << note << "\n";
   out << absl::StrCat(rows.size() - failed, " of ", rows.size(), " keys hold", failed > 0 ? "; NOT OK" : "", "\n") << std::flush;
   if (rows.empty())
     return absl::DataLossError(absl::StrCat("the fixture is damaged: ", options.golden, " has no key to compare"));

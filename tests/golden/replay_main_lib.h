@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "tools/cli/cli.h"
@@ -12,7 +13,7 @@ namespace asap {
 
 ToolHelp ReplayHelp();
 
-// Reads the flags --golden, --tokenizer and --precision.
+// Reads the flags --golden, --part, --tokenizer, --precision and --device.
 absl::Status ReplayMain();
 
 struct ReplayOptions {
@@ -20,10 +21,11 @@ struct ReplayOptions {
   std::string tokenizer;           // absolute path; needed by text fixtures alone
   std::string precision = "both";  // f32, f64 or both
   std::string device = "cpu";      // cpu or cuda, of model cases and trajectories
+  std::vector<std::string> parts;  // of the file, as its keys name them; empty for all
 };
 
-// Prints one line per key and a summary. InvalidArgument for a file of unknown format or an unknown precision; DataLoss for a
-// damaged fixture; FailedPrecondition where a key does not hold.
+// Prints one line per key and a summary. InvalidArgument for a file of unknown format, an unknown precision, or a part that the file
+// does not have, with those that it has; DataLoss for a damaged fixture; FailedPrecondition where a key does not hold.
 absl::Status Replay(const ReplayOptions& options, std::ostream& out);
 
 }  // namespace asap

@@ -51,6 +51,28 @@ TEST(ReplayToolTest, TellsEachKindByItsContent) {
   EXPECT_TRUE(text.status.ok()) << text.status << text.output;
 }
 
+TEST(ReplayToolTest, PartsAreChosen) {
+  const auto parts = [](const std::string& golden, std::vector<std::string> names) {
+    std::ostringstream out;
+    const absl::Status status = Replay({.golden = golden, .precision = "f32", .parts = std::move(names)}, out);
+    return Result{status, out.str()};
+  };
+  const Result one = parts(Data("metrics_public.json"), {"cindex"});
+  EXPECT_TRUE(one.status.ok()) << one.status << one.output;
+  EXPECT_TRUE(absl::StrContains(one.output, "part cindex: 10 keys compared, none left out\n10 of 10 keys hold\n")) << one.output;
+  const Result all = parts(Data("metrics_public.json"), {});
+  EXPECT_TRUE(absl::StrContains(all.output, "part nlg: skipped")) << all.output;
+  const Result wrong = parts(Data("metrics_public.json"), {"cindex", "bnary"});
+  EXPECT_EQ(wrong.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(wrong.status.message(), "binary, cindex")) << wrong.status;
+
+  // Files of other kinds have the parts that their keys begin with.
+  const Result log = parts(Data("preproc_public.json"), {"augment"});
+  EXPECT_TRUE(log.status.ok()) << log.status << log.output;
+  EXPECT_FALSE(absl::StrContains(log.output, "resample")) << log.output;
+  EXPECT_EQ(parts(Data("preproc_public.json"), {"augmentation"}).status.code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(ReplayToolTest, AChangedNumberIsNotOk) {
   const std::string whole = *ReadFile(Data("pub_train_a.json"));
   ASSERT_TRUE(
