@@ -7,12 +7,14 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/report/benchmark/made_up_results.h"
 #include "core/report/benchmark/page.h"
+#include "core/report/png.h"
 #include "gtest/gtest.h"
 
 namespace asap {
@@ -25,6 +27,7 @@ constexpr char kProbe[] = R"(<script>
 setTimeout(() => {
   const root = document.documentElement;
   document.body.dataset.overflow = Math.max(0, root.scrollWidth - root.clientWidth);
+  document.body.dataset.scrolls = Array.from(document.querySelectorAll('.wide')).filter((e) => e.scrollWidth > e.clientWidth).length;
   document.body.dataset.scheme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   for (const canvas of document.querySelectorAll('canvas[data-drawn]')) {
     const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -59,6 +62,18 @@ absl::Status WriteProbed(const std::string& path, const std::string& page) {
   return WriteFileAtomically(path, absl::StrReplaceAll(page, {{"</body>", kProbe}}));
 }
 
+// A grey ellipse.
+absl::StatusOr<RgbImage> Picture(const std::string& dataset, const std::string& case_id) {
+  RgbImage image(160, 120);
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      const double dx = (x - 80) / 70.0, dy = (y - 60) / 50.0;
+      if (dx * dx + dy * dy < 1) image.Set(x, y, {140, 140, 140});
+    }
+  }
+  return image;
+}
+
 int Count(const std::string& text, const std::string& part) {
   int count = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
@@ -77,6 +92,7 @@ void ExpectAllDrawn(const std::string& dom) {
   const size_t errors = dom.find("data-errors=\"");
   EXPECT_EQ(errors, std::string::npos) << dom.substr(errors, 300);
   EXPECT_TRUE(absl::StrContains(dom, "data-overflow=\"0\"")) << dom.substr(dom.find("data-overflow"), 30) << " pixels too wide";
+  EXPECT_TRUE(absl::StrContains(dom, "data-scrolls=\"0\"")) << dom.substr(dom.find("data-scrolls"), 20) << " tables too wide";
   EXPECT_EQ(Count(dom, "data-drawn=\""), Count(dom, "<canvas "));
   EXPECT_EQ(Count(dom, "data-drawn=\"0\""), 0) << "each plot has values";
   EXPECT_EQ(Count(dom, "data-ink=\"true\""), Count(dom, "<canvas ")) << "each canvas has ink on it";
@@ -84,7 +100,7 @@ void ExpectAllDrawn(const std::string& dom) {
 
 TEST_F(BrowserTest, DrawsEveryPlot) {
   const std::string path = Folder() + "/index.html";
-  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {})).ok());
+  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {.picture = Picture})).ok());
   const std::string all = absl::StrCat("file://", path, "#all");
   const std::string light = Dom(all, 1280, /*dark=*/false);
   ExpectAllDrawn(light);

@@ -240,7 +240,7 @@ Html CaseTables(const BenchmarkResults& results, const TaskSpec& task, const std
     if (task.outcome == Outcome::kMulticlass) tables += ConfusionTable(task, of);
     if (task.outcome == Outcome::kSurvival) tables += SurvivalTable(task, of.encoder, of.cohort);
   }
-  return tables;
+  return tables.code.empty() ? tables : Element("div", {{"class", "columns"}}, tables);
 }
 
 Html CalibrationTable(const BenchmarkResults& results, const TaskSpec& task, const std::string& cohort) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -126,6 +127,17 @@ const TaskSpec* FindTask(const BenchmarkResults& results, const std::string& nam
     if (task.name == name) return &task;
   }
   return nullptr;
+}
+
+std::vector<ComparisonRow> ComparisonsInOrder(const BenchmarkResults& results) {
+  std::vector<ComparisonRow> rows = results.comparisons;
+  const auto key = [&results](const ComparisonRow& row) {
+    const TaskSpec* task = FindTask(results, row.task);
+    const int64_t place = task == nullptr ? -1 : task - results.tasks.data();
+    return std::make_tuple(place, task != nullptr && IsExternal(*task, row.cohort), row.cohort, row.fraction);
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&key](const auto& a, const auto& b) { return key(a) < key(b); });
+  return rows;
 }
 
 std::vector<std::string> VerdictCounts(const BenchmarkResults& results) {

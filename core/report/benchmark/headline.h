@@ -41,6 +41,8 @@ std::string VerdictInWords(const BenchmarkResults& results, const ComparisonRow&
 std::string TaskAndCohort(const std::string& task, const std::string& cohort, bool external);
 bool IsExternal(const TaskSpec& task, const std::string& cohort);
 const TaskSpec* FindTask(const BenchmarkResults& results, const std::string& name);  // null where there is none
+// By task in their order, the internal cohort first, fractions rising; else as they were.
+std::vector<ComparisonRow> ComparisonsInOrder(const BenchmarkResults& results);
 // "asap: 3 wins, 4 ties, 1 loss against random": a sentence for each pair of encoders.
 std::vector<std::string> VerdictCounts(const BenchmarkResults& results);
 

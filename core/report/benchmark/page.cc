@@ -75,42 +75,47 @@ Html Header(const BenchmarkResults& results) {
 Html HeadlineCell(const HeadlineRow& row, size_t encoder) {
   const ScoreRow* score = row.cells[encoder];
   if (score == nullptr) return Text("\u2013");
-  Html value = Text(Fixed(score->value));
-  if (row.significant && row.best == static_cast<int>(encoder)) value = Element("b", value);
-  std::string more = Interval(score->low, score->high);
-  if (score->sd.has_value()) absl::StrAppend(&more, more.empty() ? "" : "; ", "sd ", Fixed(score->sd));
-  return more.empty() ? value : value + Html{"<br>"} + Element("small", more);
+  Html cell = Text(Fixed(score->value));
+  if (row.significant && row.best == static_cast<int>(encoder)) cell = Element("b", cell);
+  const std::string interval = Interval(score->low, score->high);
+  if (!interval.empty()) cell += Html{"<br>"} + Element("small", interval);
+  if (score->sd.has_value()) cell += Text(" ") + Element("small", absl::StrCat("sd ", Fixed(score->sd)));
+  return cell;
 }
 
-std::string UndefinedInWords(const HeadlineRow& row) {
-  std::vector<std::string> parts;
-  if (row.undefined_labels > 0) parts.push_back(absl::StrCat(row.undefined_labels, " labels"));
-  if (row.undefined_resamples > 0) parts.push_back(absl::StrCat(row.undefined_resamples, " resamples"));
-  return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
+// Cases and patients, the split, and what was undefined.
+Html MeasuredOn(const HeadlineRow& row) {
+  Html cell = Text(absl::StrCat(row.cases, " / ", row.patients));
+  if (!row.digests.empty()) {
+    const std::string more = row.digests.size() > 1 ? absl::StrCat(" and ", row.digests.size() - 1, " more") : "";
+    cell += Html{"<br>"} + Element("small", Text("split ") +
+                                                Element("code", {{"title", absl::StrJoin(row.digests, ", ")}},
+                                                        Text(ShortDigest(row.digests.front()))) +
+                                                Text(more));
+  }
+  if (row.unlike_splits) cell += Html{"<br>"} + Element("strong", "encoders differ");
+  if (row.undefined_labels == 0 && row.undefined_resamples == 0) return cell;
+  cell += Html{"<br>"} + Element("small", "undefined:");
+  if (row.undefined_labels > 0) cell += Text(" ") + Element("small", absl::StrCat(row.undefined_labels, " labels"));
+  if (row.undefined_resamples > 0) cell += Text(" ") + Element("small", absl::StrCat(row.undefined_resamples, " resamples"));
+  return cell;
 }
 
 Html HeadlineTable(const BenchmarkResults& results) {
   std::vector<Table::Column> columns = {{"task"}, {.title = "labels", .number = true}, {"metric"}};
   for (const Measured& encoder : results.encoders) columns.push_back({.title = encoder.name, .number = true});
   columns.push_back({.title = "cases / patients", .number = true});
-  columns.push_back({"split"});
-  columns.push_back({"undefined"});
   Table table(
-      "Headline scores: mean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. "
-      "Bold: the best, where it beats each encoder it was compared with (Holm-corrected p < 0.05). Labels: share of the "
-      "training labels.",
+      "Headline scores: mean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. Bold: the "
+      "best, where it beats each encoder it was compared with (Holm-corrected p < 0.05). Labels: share of the training labels. "
+      "Split: digest of the lists of cases. Undefined: label scores and bootstrap resamples without a value, over all encoders.",
       columns);
   std::string before;
   for (const HeadlineRow& row : HeadlineRows(results)) {
     const std::string place = TaskAndCohort(row.task->name, row.cohort, row.external);
     std::vector<Html> cells = {Link(TaskId(row.task->name), place), Text(Percent(row.fraction)), Text(MetricName(row.metric))};
     for (size_t e = 0; e < results.encoders.size(); ++e) cells.push_back(HeadlineCell(row, e));
-    cells.push_back(Text(absl::StrCat(row.cases, " / ", row.patients)));
-    std::string digest = row.digests.empty() ? "\u2013" : ShortDigest(row.digests.front());
-    if (row.digests.size() > 1) absl::StrAppend(&digest, " and ", row.digests.size() - 1, " more");
-    cells.push_back(Element("code", {{"title", absl::StrJoin(row.digests, ", ")}}, Text(digest)) +
-                    (row.unlike_splits ? Text(" ") + Element("strong", "encoders differ") : Html{}));
-    cells.push_back(Element("small", UndefinedInWords(row)));
+    cells.push_back(MeasuredOn(row));
     table.AddRow(cells, /*continued=*/place == before);
     before = place;
   }
@@ -119,7 +124,8 @@ Html HeadlineTable(const BenchmarkResults& results) {
 
 Html ComparisonTable(const BenchmarkResults& results) {
   Table table(
-      "Paired comparisons on the same patients. Effect: the difference over its bootstrap standard error. p: two-sided; "
+      "Paired comparisons of the headline metric on the same patients. Effect: the difference over its bootstrap standard error. "
+      "p: two-sided; "
       "Holm: corrected over the tasks of one fraction. A tie is a difference that was not shown, not one shown to be none.",
       {{"task"},
        {.title = "labels", .number = true},
@@ -131,15 +137,18 @@ Html ComparisonTable(const BenchmarkResults& results) {
        {.title = "Holm", .number = true},
        {"verdict"}});
   static constexpr absl::string_view kClasses[] = {"win", "tie", "loss"};
-  for (const ComparisonRow& row : results.comparisons) {
+  std::string before;
+  for (const ComparisonRow& row : ComparisonsInOrder(results)) {
     const TaskSpec* task = FindTask(results, row.task);
-    const bool external = task != nullptr && IsExternal(*task, row.cohort);
-    table.AddRow({Link(TaskId(row.task), TaskAndCohort(row.task, row.cohort, external)), Text(Percent(row.fraction)),
-                  Text(absl::StrCat(row.encoder, " \u2212 ", row.baseline, ", ", MetricName(row.metric))),
-                  Text(Signed(row.difference)), Text(absl::StrCat(Signed(row.low), " to ", Signed(row.high))),
-                  Text(Fixed(row.effect, 1)), Text(PValue(row.p)), Text(PValue(row.p_holm)),
-                  Element("span", {{"class", std::string(kClasses[static_cast<int>(VerdictOf(results, row))])}},
-                          Text(VerdictInWords(results, row)))});
+    const std::string place = TaskAndCohort(row.task, row.cohort, task != nullptr && IsExternal(*task, row.cohort));
+    table.AddRow(
+        {Link(TaskId(row.task), place), Text(Percent(row.fraction)), Text(absl::StrCat(row.encoder, " \u2212 ", row.baseline)),
+         Text(Signed(row.difference)), Text(absl::StrCat(Signed(row.low), " to ", Signed(row.high))), Text(Fixed(row.effect, 1)),
+         Text(PValue(row.p)), Text(PValue(row.p_holm)),
+         Element("span", {{"class", std::string(kClasses[static_cast<int>(VerdictOf(results, row))])}},
+                 Text(VerdictInWords(results, row)))},
+        /*continued=*/place == before);
+    before = place;
   }
   if (table.empty()) return Element("p", "One encoder alone was measured, or none on the same cases: nothing to compare.");
   return Element("div", {{"class", "wide"}}, table.Render());

@@ -85,10 +85,10 @@
     },
   });
 
-  // A long label in lines of at most about 22 characters.
-  const folded = (label) => label.split(' ').reduce((lines, word) => {
+  // A long label in lines of about that many characters.
+  const folded = (label, length) => label.split(' ').reduce((lines, word) => {
     const last = lines.length - 1;
-    if (last >= 0 && lines[last].length + word.length < 22) lines[last] += ' ' + word;
+    if (last >= 0 && lines[last].length + word.length < length) lines[last] += ' ' + word;
     else lines.push(word);
     return lines;
   }, []);
@@ -127,7 +127,7 @@
         },
       });
     }
-    return {type: 'bar', data: {labels: plot.labels.map(folded), datasets}, options, plugins};
+    return {type: 'bar', data: {labels: plot.labels.map((label) => folded(label, 22)), datasets}, options, plugins};
   }
 
   function lineChart(plot, choice) {
@@ -137,7 +137,8 @@
     if (plot.ticks.length > 0) {
       const names = new Map(plot.ticks);
       options.scales.x.afterBuildTicks = (scale) => { scale.ticks = plot.ticks.map(([value]) => ({value})); };
-      options.scales.x.ticks.callback = (value) => names.get(value) || '';
+      options.scales.x.ticks.callback = (value) => folded(names.get(value) || '', 10);
+      options.scales.x.ticks.maxRotation = 0;
       options.scales.x.ticks.autoSkip = false;
       if (plot.log) {
         options.scales.x.min = plot.ticks[0][0] / 1.4;
@@ -162,6 +163,7 @@
         low: of === null ? undefined : of.low,
         high: of === null ? undefined : of.high,
         showLine: true,
+        clip: 5,
         stepped: plot.steps || false,
         borderColor: colour(index),
         backgroundColor: colour(index),

@@ -69,8 +69,7 @@ Grouped Group(const TaskSpec& task, const Cohort& cohort) {
 
 std::string TestInWords(const Grouped& grouped) {
   if (!grouped.test.has_value()) return "log-rank test undefined";
-  return absl::StrFormat("log-rank p %s%s (\u03c7\u00b2 %.1f, %d df)", grouped.test->p < 0.001 ? "" : "= ",
-                         PValue(grouped.test->p), grouped.test->chi_squared, grouped.test->freedom);
+  return absl::StrCat("log-rank p", grouped.test->p < 0.001 ? " " : " = ", PValue(grouped.test->p));
 }
 
 }  // namespace
@@ -80,6 +79,7 @@ Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort
   if (grouped.groups.empty()) return {};
   LinePlot plot{
       .x_axis = "time", .y_axis = "event-free", .x_low = 0, .y_low = 0, .y_high = 1, .between = LinePlot::Between::kBefore};
+  const double end = task.labels.size() + 0.25;  // beyond the last step, so that it is seen
   std::string words = TestInWords(grouped);
   for (const RiskGroup& group : grouped.groups) {
     PlotLine line{.x = {0}, .y = {1}};
@@ -87,13 +87,15 @@ Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort
       line.x.push_back(point.time);
       line.y.push_back(point.survival);
     }
+    line.x.push_back(end);
+    line.y.push_back(line.y.back());
     line.note = absl::StrCat("n = ", group.times.size());
     absl::StrAppend(&words, "; ", group.name, " ", Fixed(group.curve.back().survival), " event-free at the end");
     plot.series.push_back({group.name, {std::move(line)}});
   }
-  plot.x_high = static_cast<double>(task.labels.size());
+  plot.x_high = end;
   plot.x_ticks = grouped.ticks;
-  return plots->Add(absl::StrCat("Kaplan\u2013Meier by risk that ", encoder, " predicts, ", TestInWords(grouped)), words, plot);
+  return plots->Add(absl::StrCat("Kaplan\u2013Meier by risk from ", encoder, ", ", TestInWords(grouped)), words, plot);
 }
 
 Html SurvivalTable(const TaskSpec& task, const std::string& encoder, const Cohort& cohort) {
@@ -101,9 +103,12 @@ Html SurvivalTable(const TaskSpec& task, const std::string& encoder, const Cohor
   if (grouped.groups.empty()) return {};
   std::vector<Table::Column> columns = {{"group"}, {.title = "events", .number = true}};
   for (const auto& [time, name] : grouped.ticks) columns.push_back({.title = name, .number = true});
-  Table table(absl::StrCat("Numbers at risk just before each time, and event-free share from it on; ", encoder, ", ",
-                           TestInWords(grouped)),
-              columns);
+  std::string caption = absl::StrCat("Numbers at risk just before each time, and event-free share from it on; ", encoder, ", ",
+                                     TestInWords(grouped));
+  if (grouped.test.has_value()) {
+    absl::StrAppendFormat(&caption, " (\u03c7\u00b2 %.1f, %d df)", grouped.test->chi_squared, grouped.test->freedom);
+  }
+  Table table(std::move(caption), columns);
   for (const RiskGroup& group : grouped.groups) {
     std::vector<Html> cells = {Text(group.name), Text(absl::StrCat(std::count(group.events.begin(), group.events.end(), true),
                                                                    " of ", group.times.size()))};
