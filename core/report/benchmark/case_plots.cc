@@ -29,6 +29,7 @@ struct EncoderCases {
   Cohort cohort;  // with probabilities
 };
 
+// `task` as the cohort has it.
 std::vector<EncoderCases> CasesOfEncoders(const BenchmarkResults& results, const TaskSpec& task, const std::string& name) {
   std::vector<EncoderCases> all;
   for (const Measured& encoder : results.encoders) {
@@ -37,6 +38,16 @@ std::vector<EncoderCases> CasesOfEncoders(const BenchmarkResults& results, const
     if (cohort != nullptr && !cohort->cases.empty()) all.push_back({encoder.name, WithProbabilities(task, *cohort)});
   }
   return all;
+}
+
+// The task as the first encoder's cases of the cohort have it.
+TaskSpec OnCohort(const BenchmarkResults& results, const TaskSpec& task, const std::string& name) {
+  for (const Measured& encoder : results.encoders) {
+    const Run* run = DrawnRun(results, task.name, encoder.name);
+    const Cohort* cohort = run == nullptr ? nullptr : CohortOf(*run, name);
+    if (cohort != nullptr && !cohort->cases.empty()) return TaskOnCohort(task, *cohort);
+  }
+  return task;
 }
 
 PlotLine Roc(const LabelCases& cases) {
@@ -192,7 +203,8 @@ Html ConfusionTable(const TaskSpec& task, const EncoderCases& of) {
 
 }  // namespace
 
-Html CasePlots(const BenchmarkResults& results, const TaskSpec& task, const std::string& cohort, Plots* plots) {
+Html CasePlots(const BenchmarkResults& results, const TaskSpec& of_task, const std::string& cohort, Plots* plots) {
+  const TaskSpec task = OnCohort(results, of_task, cohort);
   LinePlot roc{.x_axis = "false positive rate",
                .y_axis = "true positive rate",
                .x_low = 0,
@@ -234,7 +246,8 @@ Html CasePlots(const BenchmarkResults& results, const TaskSpec& task, const std:
   return figures;
 }
 
-Html CaseTables(const BenchmarkResults& results, const TaskSpec& task, const std::string& cohort) {
+Html CaseTables(const BenchmarkResults& results, const TaskSpec& of_task, const std::string& cohort) {
+  const TaskSpec task = OnCohort(results, of_task, cohort);
   Html tables;
   for (const EncoderCases& of : CasesOfEncoders(results, task, cohort)) {
     if (task.outcome == Outcome::kMulticlass) tables += ConfusionTable(task, of);
@@ -243,7 +256,8 @@ Html CaseTables(const BenchmarkResults& results, const TaskSpec& task, const std
   return tables.code.empty() ? tables : Element("div", {{"class", "columns"}}, tables);
 }
 
-Html CalibrationTable(const BenchmarkResults& results, const TaskSpec& task, const std::string& cohort) {
+Html CalibrationTable(const BenchmarkResults& results, const TaskSpec& of_task, const std::string& cohort) {
+  const TaskSpec task = OnCohort(results, of_task, cohort);
   Table table(task.labels.size() > 1 ? "Calibration, all labels pooled" : "Calibration",
               {{"encoder"},
                {.title = "predictions", .number = true},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace asap {
 namespace {
@@ -66,6 +67,26 @@ const Cohort* CohortOf(const Run& run, const std::string& cohort) {
     if (external.dataset == cohort) return &external;
   }
   return nullptr;
+}
+
+TaskSpec TaskOnCohort(const TaskSpec& task, const Cohort& cohort) {
+  std::set<std::string> known;  // scored, and with a truth somewhere
+  for (const CaseResult& result : cohort.cases) {
+    for (const auto& [label, truth] : result.truth) {
+      if (result.scores.count(label) > 0) known.insert(label);
+    }
+  }
+  TaskSpec own = task;
+  const auto is_known = [&known](const std::string& label) { return known.count(label) > 0; };
+  if (std::any_of(task.labels.begin(), task.labels.end(), is_known)) {
+    if (task.outcome == Outcome::kMultilabel) {
+      own.labels.erase(std::remove_if(own.labels.begin(), own.labels.end(), [&](const auto& label) { return !is_known(label); }),
+                       own.labels.end());
+    }
+  } else if (!known.empty()) {
+    own.labels.assign(known.begin(), known.end());
+  }
+  return own;
 }
 
 Cohort WithProbabilities(const TaskSpec& task, const Cohort& cohort) {

@@ -28,6 +28,9 @@ const Run* DrawnRun(const BenchmarkResults& results, const std::string& task, co
 // Its cases of one cohort, or null.
 const Cohort* CohortOf(const Run& run, const std::string& cohort);
 
+// The task as that cohort has it: the labels of an external dataset may have names of their own, or be fewer.
+TaskSpec TaskOnCohort(const TaskSpec& task, const Cohort& cohort);
+
 // The same cases with probabilities for scores of the task's labels: unchanged where all lie in [0, 1], else a logistic function
 // of them, over classes (softmax) where the task has one of several.
 Cohort WithProbabilities(const TaskSpec& task, const Cohort& cohort);

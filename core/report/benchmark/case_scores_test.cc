@@ -40,6 +40,16 @@ TEST(CaseScoresTest, LogitsBecomeProbabilities) {
   EXPECT_THAT(found.truth, ElementsAre(0));
 }
 
+TEST(CaseScoresTest, AnotherDatasetHasItsOwnLabels) {
+  const TaskSpec pe{.outcome = Outcome::kBinary, .labels = {"pe_positive"}};
+  const Cohort elsewhere{.cases = {{.scores = {{"embolism", 0.2}, {"risk", 1}}, .truth = {{"embolism", 0}}}}};
+  EXPECT_THAT(TaskOnCohort(pe, elsewhere).labels, ElementsAre("embolism"));
+  EXPECT_THAT(TaskOnCohort(pe, {}).labels, ElementsAre("pe_positive"));
+  const TaskSpec findings{.outcome = Outcome::kMultilabel, .labels = {"a", "b", "c"}};
+  const Cohort fewer{.cases = {{.scores = {{"a", 0}, {"b", 0}, {"c", 0}}, .truth = {{"c", 1}, {"a", 0}}}}};
+  EXPECT_THAT(TaskOnCohort(findings, fewer).labels, ElementsAre("a", "c"));
+}
+
 TEST(CaseScoresTest, LossIsOfTheKnownLabels) {
   const TaskSpec spec{.outcome = Outcome::kMultilabel, .labels = {"a", "b", "c"}};
   const CaseResult result{.scores = {{"a", 0.5}, {"b", 0.75}, {"c", 0.1}}, .truth = {{"a", 1}, {"b", 0}}};

@@ -57,7 +57,8 @@ std::vector<MadeUpTask> MadeUpTasks() {
             .outcome = Outcome::kBinary,
             .labels = {kAwkward},
             .fractions = {1, 10, 100},
-            .headline = "auroc"},
+            .headline = "auroc",
+            .external_datasets = {"elsewhere"}},
            120},
           {{.name = "classification/cc_ccii",
             .title = "normal, common pneumonia, or COVID-19",
@@ -83,24 +84,26 @@ Cohort MadeUpCohort(const TaskSpec& spec, const std::string& dataset, int64_t ca
   std::normal_distribution<double> normal;
   std::uniform_real_distribution<double> uniform;
   Cohort cohort{.dataset = dataset};
+  // Elsewhere the label has another name.
+  const std::vector<std::string> labels = dataset == "elsewhere" ? std::vector<std::string>{"covid_severity"} : spec.labels;
   for (int64_t i = 0; i < cases; ++i) {
     CaseResult result{.case_id = absl::StrCat(dataset, "_", i), .patient = absl::StrCat("patient-", i / 2)};
-    const int chosen = static_cast<int>(i * 7 % static_cast<int64_t>(spec.labels.size() + 1));
+    const int chosen = static_cast<int>(i * 7 % static_cast<int64_t>(labels.size() + 1));
     const bool dies = uniform(*random) < 0.3;
     double sum = 0;
-    for (size_t l = 0; l < spec.labels.size(); ++l) {
+    for (size_t l = 0; l < labels.size(); ++l) {
       bool positive = uniform(*random) < 0.1 + 0.02 * l;
       if (spec.outcome == Outcome::kMulticlass) positive = i % 3 == static_cast<int64_t>(l);
       if (spec.outcome == Outcome::kSurvival) positive = dies && static_cast<int>(l) >= chosen;
-      if (spec.labels[l] == "Hiatal hernia") positive = false;  // one class alone
+      if (labels[l] == "Hiatal hernia") positive = false;  // one class alone
       const double logit = normal(*random) + (positive ? skill : 0) - (spec.outcome == Outcome::kMulticlass ? 0 : 1);
       // Logits where there is one of several classes, probabilities elsewhere.
       const double score = spec.outcome == Outcome::kMulticlass ? logit : 1 / (1 + std::exp(-logit));
-      result.scores[spec.labels[l]] = score;
+      result.scores[labels[l]] = score;
       sum += score;
-      if (i % 11 != 3) result.truth[spec.labels[l]] = positive;
+      if (i % 11 != 3) result.truth[labels[l]] = positive;
     }
-    if (spec.outcome == Outcome::kMulticlass) result.truth[spec.labels[i % 3]] = 1;
+    if (spec.outcome == Outcome::kMulticlass) result.truth[labels[i % 3]] = 1;
     if (spec.outcome == Outcome::kSurvival) {
       result.scores["risk"] = sum;
       result.truth["interval"] = dies && chosen < 3 ? chosen : 2;
@@ -136,7 +139,8 @@ void AddScores(const TaskSpec& spec, const std::string& encoder, const std::stri
   }
   scores->push_back(headline);
   scores->push_back(row("brier", "", 0.4 - level / 3));
-  for (const std::string& label : spec.labels) {
+  for (const std::string& each : spec.labels) {
+    const std::string label = cohort == "elsewhere" ? "covid_severity" : each;
     ScoreRow score = row("auroc", label, std::min(0.97, level + normal(*random) * 0.05));
     if (label == "Hiatal hernia") {
       score.value = score.low = score.high = score.sd = std::nullopt;

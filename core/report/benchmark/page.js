@@ -182,7 +182,8 @@
   function draw(canvas) {
     const plot = plots[Number(canvas.dataset.plot)];
     const select = canvas.closest('details.task').querySelector('select');
-    const choice = plot.kind === 'lines' && plot.choices.length > 1 && select ? Number(select.value) : 0;
+    // A cohort may lack the label: then all of its own.
+    const choice = plot.kind === 'lines' && select ? Math.max(0, plot.choices.indexOf(select.value)) : 0;
     if (charts.has(canvas)) charts.get(canvas).destroy();
     const chart = new Chart(canvas, plot.kind === 'bars' ? barChart(plot) : lineChart(plot, choice));
     charts.set(canvas, chart);

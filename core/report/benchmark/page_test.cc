@@ -96,7 +96,7 @@ TEST_F(PageTest, NoPatientIsNamed) { EXPECT_FALSE(absl::StrContains(page_, "pati
 
 TEST_F(PageTest, MainTableHasEveryTaskCohortAndFraction) {
   const std::string scores = Between(own_, "<section id=\"scores\"", "</section>");
-  EXPECT_EQ(Count(scores, "<th scope=\"row\""), 3 + 3 + 3 + 2 + 1 + 1);
+  EXPECT_EQ(Count(scores, "<th scope=\"row\""), 3 + 3 + 3 + 3 + 2 + 1 + 1);
   const std::string row = RowWith(scores, "ct_rate \u2192 rad_chestct", ">10\u00a0%<");
   EXPECT_TRUE(absl::StrContains(row, "<b>0.722</b>")) << row;
   EXPECT_TRUE(absl::StrContains(row, "<small>0.692\u20130.747</small> <small>sd "));
@@ -114,7 +114,7 @@ TEST_F(PageTest, ComparisonsSayWhoWins) {
   EXPECT_EQ(Count(comparisons, "class=\"tie\">tie<"), 3);
   EXPECT_EQ(Count(comparisons, "class=\"loss\">asap loses<"), 1);
   EXPECT_TRUE(absl::StrContains(comparisons, "+0.004 to +0.210"));
-  EXPECT_TRUE(absl::StrContains(own_, "asap against mae &amp; &lt;co&gt;: 10 wins, 1 tie, 1 loss"));
+  EXPECT_TRUE(absl::StrContains(own_, "asap against mae &amp; &lt;co&gt;: 12 wins, 1 tie, 1 loss"));
 }
 
 TEST_F(PageTest, EveryPlotHasDataAndATextAlternative) {
@@ -141,6 +141,13 @@ TEST_F(PageTest, TasksShowWhatTheirOutcomeHas) {
   EXPECT_TRUE(absl::StrContains(survival, "log-rank p "));
   EXPECT_TRUE(absl::StrContains(own_, "learning_rate 0.003, pooling mean, epoch 17"));
   EXPECT_TRUE(absl::StrContains(own_, "Hiatal hernia has no positive case"));
+}
+
+TEST_F(PageTest, AnExternalDatasetMayNameItsLabelsOtherwise) {
+  const std::string task = Between(own_, "id=\"task-classification-stoic\"", "<details class=\"task\"");
+  const std::string external = Between(task, "External cohort: elsewhere", "greatest loss");
+  EXPECT_EQ(Count(external, "<canvas "), 5) << "bars, efficiency, ROC, precision-recall, reliability";
+  EXPECT_TRUE(absl::StrContains(external, "AUROC, covid_severity"));
 }
 
 TEST_F(PageTest, CardsShiftAndFailures) {

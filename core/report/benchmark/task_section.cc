@@ -70,15 +70,29 @@ std::string LabelMetric(const View& view) {
   return first;
 }
 
+// Labels with scores on the cohort: the task's in their order, then those that the cohort's dataset names otherwise.
+std::vector<std::string> LabelsOn(const View& view, const std::string& cohort, const std::string& metric) {
+  std::vector<std::string> scored;
+  for (const ScoreRow* score : view.scores) {
+    if (score->cohort != cohort || score->metric != metric || score->label.empty()) continue;
+    if (std::find(scored.begin(), scored.end(), score->label) == scored.end()) scored.push_back(score->label);
+  }
+  const auto place = [&view](const std::string& label) {
+    return std::find(view.task.labels.begin(), view.task.labels.end(), label);
+  };
+  std::stable_sort(scored.begin(), scored.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return scored;
+}
+
 Html LabelBars(const View& view, const std::string& cohort, double fraction, Plots* plots) {
   const std::string metric = LabelMetric(view);
-  BarPlot plot{.axis = MetricName(metric), .labels = view.task.labels};
+  BarPlot plot{.axis = MetricName(metric), .labels = LabelsOn(view, cohort, metric)};
   if (metric == "auroc") plot.reference = 0.5;
   std::vector<std::string> words;
   for (const Measured& encoder : view.results.encoders) {
     BarPlot::Series series{.name = encoder.name};
     double sum = 0, count = 0;
-    for (const std::string& label : view.task.labels) {
+    for (const std::string& label : plot.labels) {
       const ScoreRow* score = view.Find(cohort, fraction, encoder.name, metric, label);
       series.values.push_back(score == nullptr ? std::nullopt : score->value);
       series.low.push_back(score == nullptr ? std::nullopt : score->low);
@@ -237,7 +251,8 @@ Html TaskSection(const BenchmarkResults& results, const TaskSpec& task, bool ope
   if (task.labels.size() > 1) {
     Html options;
     for (size_t i = 0; i <= task.labels.size(); ++i) {
-      options += Element("option", {{"value", absl::StrCat(i)}}, Text(i == 0 ? "all labels" : task.labels[i - 1]));
+      options +=
+          Element("option", {{"value", i == 0 ? "" : task.labels[i - 1]}}, Text(i == 0 ? "all labels" : task.labels[i - 1]));
     }
     inside += Element("label", {{"class", "choice"}}, Text("Curves of ") + Element("select", options));
   }
