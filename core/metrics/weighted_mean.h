@@ -3,6 +3,7 @@
 #define ASAP_CORE_METRICS_WEIGHTED_MEAN_H_
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <vector>
 

@@ -129,6 +129,41 @@ const std::vector<Row>& Rows() {
        {"peer_wordpiece", "texts_per_s"},
        false,
        2},
+      {"metrics_auroc",
+       "AUROC of a million scores, scikit-learn's",
+       "s",
+       {"metrics", "auroc_s"},
+       {"peer_metrics", "auroc_s"},
+       true,
+       0.1},
+      {"metrics_hd95",
+       "HD95 of two masks of 200x200x200 voxels, MONAI's",
+       "s",
+       {"metrics", "hd95_s"},
+       {"peer_metrics", "hd95_s"},
+       true,
+       0.1},
+      {"metrics_hd95_mm",
+       "the same at 1.5x1.5x3 mm, medpy's",
+       "s",
+       {"metrics", "hd95_mm_s"},
+       {"peer_metrics", "hd95_mm_s"},
+       true,
+       0.1},
+      {"metrics_cindex",
+       "C-index of 50,000 cases in three time bins, lifelines'",
+       "s",
+       {"metrics", "cindex_s"},
+       {"peer_metrics", "cindex_s"},
+       true,
+       0.333},
+      {"metrics_cindex_continuous",
+       "the same with continuous times",
+       "s",
+       {"metrics", "cindex_continuous_s"},
+       {"peer_metrics", "cindex_continuous_s"},
+       true,
+       0.333},
       {"help", "pretrain --help", "s", {"help", "seconds"}, {}, true, 0.3},
       {"two_processes",
        "samples/s of two Gloo processes against one with two threads",
@@ -196,7 +231,7 @@ class Measurements {
                          std::vector<std::string> arguments) -> absl::StatusOr<std::vector<std::string>> {
       ASAP_ASSIGN_OR_RETURN(std::string path, Runfile(absl::StrCat("asap/tests/performance/peers/", script, ".py")));
       std::vector<std::string> words = {FLAGS_python, std::move(path)};
-      if (script != "wordpiece") words.push_back(absl::StrCat("--reference=", UserPath(FLAGS_reference)));
+      if (script != "wordpiece" && script != "metrics") words.push_back(absl::StrCat("--reference=", UserPath(FLAGS_reference)));
       words.insert(words.end(), arguments.begin(), arguments.end());
       return words;
     };
@@ -221,6 +256,8 @@ class Measurements {
     const std::vector<std::string> text = {"--tokenizer=" + tokenizer, "--texts=" + inputs_.texts};
     if (name == "wordpiece") return ours("tests/performance/wordpiece_ours", text);
     if (name == "peer_wordpiece") return peer("wordpiece", text);
+    if (name == "metrics") return ours("tests/performance/metrics_ours", {});
+    if (name == "peer_metrics") return peer("metrics", {});
     if (name == "help") return ours("tools/pretrain/pretrain", {"--help"});
     if (name == "two_processes") return ours("tests/performance/two_processes", {});
     return absl::InternalError(absl::StrCat("no measurement is named ", name));
@@ -288,13 +325,12 @@ absl::Status Compare() {
 }
 
 ToolHelp Help() {
-  return {
-      .name = "compare",
-      .summary =
-          "Measures this implementation against its peers on the same work and prints a ratio a row. Keep the machine\n"
-          "otherwise idle.",
-      .examples = {"./tools/bazel run //tests/performance:compare -- --only=loader,wordpiece",
-                   "./tools/bazel run //tests/performance:compare -- --reference=$HOME/ASAP --python=venv/bin/python"}};
+  return {.name = "compare",
+          .summary =
+              "Measures this implementation against its peers on the same work and prints a ratio a row. Keep the machine\n"
+              "otherwise idle.",
+          .examples = {"./tools/bazel run //tests/performance:compare -- --only=loader,wordpiece",
+                       "./tools/bazel run //tests/performance:compare -- --reference=$HOME/ASAP --python=venv/bin/python"}};
 }
 
 }  // namespace
