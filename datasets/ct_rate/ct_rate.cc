@@ -19,6 +19,7 @@
 #include "core/base/status.h"
 #include "core/data/csv/csv.h"
 #include "core/data/csv/missing.h"
+#include "core/dataset_cards.h"
 #include "datasets/ct_rate/card.h"
 #include "datasets/ct_rate/parts.h"
 #include "datasets/file_cases/concatenate.h"
@@ -213,5 +214,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
 }
 
 REGISTER_DATASET("ct_rate", OpenCtRate);
+REGISTER_DATASET_CARD("ct_rate", CtRateCard);
 
 }  // namespace asap

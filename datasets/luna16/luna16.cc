@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/listed_labels.h"
@@ -158,5 +159,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenLuna16(const DatasetOptions& option
 }
 
 REGISTER_DATASET("luna16", OpenLuna16);
+REGISTER_DATASET_CARD("luna16", LunaCard);
 
 }  // namespace asap

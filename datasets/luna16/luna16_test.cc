@@ -31,17 +31,24 @@ using ::testing::SizeIs;
 
 constexpr int64_t kCases = 8;
 
+std::string TestFolder(const std::string& name) { return absl::StrCat(::testing::TempDir(), "/luna16_", name); }
+
+std::unique_ptr<phantom::PhantomDataset> Write(const std::string& root, bool prepared) {
+  fs::remove_all(root);
+  auto truth = WritePhantom("luna16", {.root = root, .prepared = prepared}, {.cases = kCases, .size = {36, 30, 24}, .seed = 3});
+  EXPECT_TRUE(truth.ok()) << truth.status();
+  return *std::move(truth);
+}
+
 class Luna16Test : public ::testing::Test {
  protected:
-  Luna16Test() {
-    root_ = absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  static void SetUpTestSuite() { truth_ = Write(TestFolder("written"), /*prepared=*/false).release(); }
+  static void TearDownTestSuite() { delete truth_; }
+
+  // Each test has its own copy.
+  Luna16Test() : root_(TestFolder(::testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::remove_all(root_);
-    truth_ = Write(root_, /*prepared=*/false);
-  }
-  static std::unique_ptr<phantom::PhantomDataset> Write(const std::string& root, bool prepared) {
-    auto truth = WritePhantom("luna16", {.root = root, .prepared = prepared}, {.cases = kCases, .size = {36, 30, 24}, .seed = 3});
-    EXPECT_TRUE(truth.ok()) << truth.status();
-    return *std::move(truth);
+    fs::copy(TestFolder("written"), root_, fs::copy_options::recursive);
   }
   std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}) const {
     auto dataset = OpenDataset("luna16", {.root = root_, .parameters = parameters});
@@ -65,9 +72,10 @@ class Luna16Test : public ::testing::Test {
     return "";
   }
 
+  static phantom::PhantomDataset* truth_;
   std::string root_;
-  std::unique_ptr<phantom::PhantomDataset> truth_;
 };
+phantom::PhantomDataset* Luna16Test::truth_ = nullptr;
 
 std::vector<int16_t> Voxels(const absl::StatusOr<std::unique_ptr<VoxelSource>>& source) {
   EXPECT_TRUE(source.ok()) << source.status();
@@ -123,9 +131,8 @@ TEST_F(Luna16Test, ThePublishedLayoutIsReadAsItWas) {
 }
 
 TEST_F(Luna16Test, ThePreparedLayoutIsReadAsItWas) {
-  fs::remove_all(root_);
-  truth_ = Write(root_, /*prepared=*/true);
-  ExpectTruth(*Open(), *truth_);
+  const auto truth = Write(root_, /*prepared=*/true);
+  ExpectTruth(*Open(), *truth);
   CheckDatasetConformance(*Open());
   fs::remove(Path("annotations.csv"));
   EXPECT_THAT(Error(), AllOf(HasSubstr("annotations.csv: the table of nodules is missing"), HasSubstr("diameter_mm"),

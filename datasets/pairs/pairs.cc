@@ -14,6 +14,7 @@
 #include "core/base/status.h"
 #include "core/data/csv/csv.h"
 #include "core/data/csv/missing.h"
+#include "core/dataset_cards.h"
 #include "core/imaging/read_volume.h"
 #include "datasets/file_cases/file_dataset.h"
 
@@ -25,7 +26,7 @@ const std::string kDefaultSplit = "train";
 
 constexpr const char* kColumns[] = {"volume", "findings", "impression", "patient", "mask", "split", "case", "site"};
 
-DatasetCard PairsCard(const std::string& table) {
+DatasetCard PairsCard(const std::string& table = "named by --pairs") {
   DatasetCard card;
   card.name = "pairs";
   card.title = "Pairs of chest CT and report";
@@ -163,5 +164,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
 }
 
 REGISTER_DATASET("pairs", OpenPairs);
+REGISTER_DATASET_CARD("pairs", [] { return PairsCard(); });
 
 }  // namespace asap

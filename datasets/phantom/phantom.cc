@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/dataset_cards.h"
 #include "datasets/phantom/report_grammar.h"
 
 namespace asap::phantom {
@@ -268,6 +269,7 @@ std::vector<DatasetProblem> PhantomDataset::Verify(const std::function<void(int6
 namespace {
 absl::StatusOr<std::unique_ptr<Dataset>> OpenPhantom(const DatasetOptions& options) { return PhantomDataset::Open(options); }
 REGISTER_DATASET("phantom", OpenPhantom);
+REGISTER_DATASET_CARD("phantom", PhantomCard);
 }  // namespace
 
 }  // namespace asap::phantom

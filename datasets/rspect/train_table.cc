@@ -1,0 +1,114 @@
+#include "datasets/rspect/train_table.h"
+
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status.h"
+#include "core/data/csv/csv.h"
+
+namespace asap {
+namespace {
+
+using Severity = DatasetProblem::Severity;
+
+constexpr const char kNegative[] = "negative_exam_for_pe", kIndeterminate[] = "indeterminate";
+
+// A column of 0 and 1, or none.
+class Flag {
+ public:
+  static absl::StatusOr<Flag> Find(const CsvReader& csv, const char* name, bool required) {
+    Flag flag;
+    flag.name_ = name;
+    if (!required && !csv.HasColumn(name)) return flag;
+    ASAP_ASSIGN_OR_RETURN(const size_t column, csv.Column(name));
+    flag.column_ = static_cast<int64_t>(column);
+    return flag;
+  }
+  // -1 where there is no column.
+  absl::StatusOr<int> Value(const CsvReader& csv) const {
+    if (column_ < 0) return -1;
+    const absl::string_view cell = absl::StripAsciiWhitespace(csv[column_]);
+    if (cell == "0" || cell == "1") return cell == "1" ? 1 : 0;
+    return absl::InvalidArgumentError(absl::StrCat(csv.path(), ":", csv.line(), ": the cell \"", name_, "\" is neither 0 nor 1"));
+  }
+
+ private:
+  const char* name_ = "";
+  int64_t column_ = -1;
+};
+
+void CheckSeries(const std::string& path, const RspectSeries& series, RspectTable* table) {
+  const auto warn = [&](const std::string& message) {
+    table->problems.push_back({.severity = Severity::kWarning,
+                               .case_id = series.series,
+                               .message = absl::StrCat(path, ": ", message),
+                               .remedy = "the label is that of the images; look at the series before relying on it"});
+  };
+  if (series.negative == 1 && series.images_with_pe > 0) {
+    warn(absl::StrCat("embolism is marked on ", series.images_with_pe, " images of a study called negative"));
+  } else if (series.negative == 0 && series.indeterminate == 0 && series.images_with_pe == 0) {
+    warn("no image has embolism, but the study is neither negative nor indeterminate");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<RspectTable> ReadRspectTable(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
+  ASAP_ASSIGN_OR_RETURN(const size_t study_column, csv->Column("StudyInstanceUID"));
+  ASAP_ASSIGN_OR_RETURN(const size_t series_column, csv->Column("SeriesInstanceUID"));
+  ASAP_RETURN_IF_ERROR(csv->Column("SOPInstanceUID").status());
+  ASAP_ASSIGN_OR_RETURN(const Flag pe, Flag::Find(*csv, "pe_present_on_image", /*required=*/true));
+  ASAP_ASSIGN_OR_RETURN(const Flag negative, Flag::Find(*csv, kNegative, /*required=*/false));
+  ASAP_ASSIGN_OR_RETURN(const Flag indeterminate, Flag::Find(*csv, kIndeterminate, /*required=*/false));
+  RspectTable table;
+  absl::flat_hash_map<std::string, bool> uneven;  // series with rows that differ in what holds for the study
+  int64_t at = -1;
+  while (true) {
+    ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
+    if (!more) break;
+    const absl::string_view study = absl::StripAsciiWhitespace((*csv)[study_column]);
+    const absl::string_view series = absl::StripAsciiWhitespace((*csv)[series_column]);
+    if (study.empty() || series.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the cell \"",
+                                                     study.empty() ? "StudyInstanceUID" : "SeriesInstanceUID", "\" is empty"));
+    }
+    ASAP_ASSIGN_OR_RETURN(const int has_pe, pe.Value(*csv));
+    ASAP_ASSIGN_OR_RETURN(const int is_negative, negative.Value(*csv));
+    ASAP_ASSIGN_OR_RETURN(const int is_indeterminate, indeterminate.Value(*csv));
+    if (at < 0 || table.series[at].series != series) {  // mostly, a series' rows follow each other
+      const auto [known, is_new] = table.index_of.emplace(std::string(series), static_cast<int64_t>(table.series.size()));
+      at = known->second;
+      if (is_new) {
+        table.series.push_back({.study = std::string(study),
+                                .series = std::string(series),
+                                .negative = is_negative,
+                                .indeterminate = is_indeterminate});
+      }
+    }
+    RspectSeries& row = table.series[at];
+    if (row.study != study) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the series ", series, " is in the study ", study,
+                                                     " here and in ", row.study, " before"));
+    }
+    ++row.images;
+    row.images_with_pe += has_pe;
+    if (row.negative != is_negative || row.indeterminate != is_indeterminate) uneven[row.series] = true;
+  }
+  if (table.series.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": lists no image; expected a row for each"));
+  for (const RspectSeries& series : table.series) {
+    if (uneven.contains(series.series)) {
+      table.problems.push_back({.severity = Severity::kError,
+                                .case_id = series.series,
+                                .message = absl::StrCat(path, ": the rows of its images differ in ", kNegative, " or ",
+                                                        kIndeterminate, ", which hold for the study"),
+                                .remedy = "download the table again"});
+    } else {
+      CheckSeries(path, series, &table);
+    }
+  }
+  return table;
+}
+
+}  // namespace asap
