@@ -3,7 +3,6 @@
 #include <gflags/gflags.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "datasets/phantom/layouts/layout.h"
 #include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/phantom/phantom.h"
+#include "tools/cli/progress_line.h"
 #include "tools/phantom/overview.h"
 
 DEFINE_string(output, "", "Folder for the files. Made where it is not there.");
@@ -32,31 +32,6 @@ DEFINE_int64(montage_cases, 4, "Rows of montage.png; 0 for no picture.");
 DEFINE_int32(threads, 0, "Cases made at once; 0 is one a core.");
 
 namespace asap {
-namespace {
-
-// "120 of 400 cases, 31.2 cases/s, 9 s left", on one line of standard error, once a second.
-class ProgressLine {
- public:
-  explicit ProgressLine(int64_t total) : total_(total), start_(Clock::now()), last_(start_) {}
-  void operator()(int64_t done) {
-    const Clock::time_point now = Clock::now();
-    if (done < total_ && now - last_ < std::chrono::seconds(1)) return;
-    last_ = now;
-    const double seconds = std::max(1e-3, std::chrono::duration<double>(now - start_).count());
-    const double rate = static_cast<double>(done) / seconds;
-    std::fprintf(stderr, "\r%lld of %lld cases, %.1f cases/s, %.0f s left  %s", static_cast<long long>(done),
-                 static_cast<long long>(total_), rate, static_cast<double>(total_ - done) / rate, done == total_ ? "\n" : "");
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  const int64_t total_;
-  const Clock::time_point start_;
-  Clock::time_point last_;
-};
-
-}  // namespace
-
 ToolHelp PhantomHelp() {
   return {
       .name = "phantom",
