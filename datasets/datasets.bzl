@@ -2,11 +2,13 @@
 holds this table and the registry equal."""
 
 DATASETS = {
+    "cc_ccii": "//datasets/cc_ccii",
     "ct_rate": "//datasets/ct_rate",
     "inspect": "//datasets/inspect",
     "luna16": "//datasets/luna16",
     "pairs": "//datasets/pairs",
     "phantom": "//datasets/phantom",
     "rad_chestct": "//datasets/rad_chestct",
+    "rspect": "//datasets/rspect",
     "stoic": "//datasets/stoic",
 }

@@ -100,7 +100,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
 
   const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);
   if (!volume_path.ok()) {
-    add(Severity::kError, volume_path.status().message(), "restore the file, or remove the row");
+    add(Severity::kError, volume_path.status().message(), "restore the file, or leave the case out");
     return problems;
   }
   bool good = true;
@@ -115,7 +115,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   if (!volume.ok()) {
     add(Severity::kError, volume.status().message(),
         absl::IsNotFound(volume.status()) ? "restore the file, or correct its path in the table"
-                                          : "copy or convert the file again, or remove the row");
+                                          : "copy or convert the file again, or leave the case out");
   } else if (const std::string implausible = Implausible(**volume, parts_.card); !implausible.empty()) {
     add(Severity::kWarning, absl::StrCat(*volume_path, ": ", implausible),
         parts_.card.hounsfield ? "convert the voxels to Hounsfield units (rescale slope and intercept, once)"
@@ -127,8 +127,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   const absl::StatusOr<std::unique_ptr<VoxelSource>> mask = OpenFile(mask_path, VolumeTransform::Kind::kLabels);
   if (!mask.ok()) {
     add(Severity::kError, mask.status().message(),
-        absl::IsNotFound(mask.status()) ? "restore the mask, or leave its cell empty"
-                                        : "make the mask again, or leave its cell empty");
+        absl::IsNotFound(mask.status()) ? "restore the mask, or take its mention away" : "make the mask again, or take it away");
     return problems;
   }
   if (volume.ok()) {
@@ -146,12 +145,12 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   int16_t low = 0, high = 0;
   const int16_t last = static_cast<int16_t>(parts_.card.mask_classes.size()) - 1;
   if (absl::Status status = ValueRange(**mask, &low, &high); !status.ok()) {
-    add(Severity::kError, status.message(), "make the mask again, or leave its cell empty");
+    add(Severity::kError, status.message(), "make the mask again, or take it away");
   } else if (low < 0 || high > last) {
     add(Severity::kError, absl::StrCat(mask_path, ": labels run from ", low, " to ", high, "; expected 0 to ", last),
         "map the labels to these classes, or name all classes (parameter mask_classes)");
   } else if (high == 0) {
-    add(Severity::kWarning, absl::StrCat(mask_path, ": the mask is empty"), "make the mask again, or leave its cell empty");
+    add(Severity::kWarning, absl::StrCat(mask_path, ": the mask is empty"), "make the mask again, or take it away");
   }
   return problems;
 }

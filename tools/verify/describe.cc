@@ -16,7 +16,7 @@
 namespace asap {
 namespace {
 
-constexpr size_t kColumn = 14, kWidth = 110;
+constexpr size_t kColumn = 16, kWidth = 110;
 constexpr size_t kMostValues = 8;  // more different ones are told by their range
 
 // "  name        text", wrapped.
