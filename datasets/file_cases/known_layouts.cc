@@ -32,6 +32,7 @@ constexpr Mark kMarks[] = {
     {"ct_rate", "CT-RATE", "valid_preprocessed*"},
     {"ct_rate", "CT-RATE", "dataset/radiology_text_reports"},
     {"cc_ccii", "CC-CCII", "NCP"},
+    {"rspect", "RSPECT", "train/*/*/*.dcm"},
     {"rspect", "RSPECT", "*pulmonary-embolism-detection*"},
     {"pairs", "pairs", "pairs.csv"},
 };

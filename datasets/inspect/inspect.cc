@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/listed_labels.h"
@@ -140,5 +141,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenInspect(const DatasetOptions& optio
 }
 
 REGISTER_DATASET("inspect", OpenInspect);
+REGISTER_DATASET_CARD("inspect", InspectCard);
 
 }  // namespace asap

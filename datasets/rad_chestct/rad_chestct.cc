@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/listed_labels.h"
@@ -160,5 +161,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenRadChestCt(const DatasetOptions& op
 }
 
 REGISTER_DATASET("rad_chestct", OpenRadChestCt);
+REGISTER_DATASET_CARD("rad_chestct", RadChestCtCard);
 
 }  // namespace asap

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/data/csv/csv.h"
+#include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/label_cell.h"
@@ -172,5 +173,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenStoic(const DatasetOptions& options
 }
 
 REGISTER_DATASET("stoic", OpenStoic);
+REGISTER_DATASET_CARD("stoic", StoicCard);
 
 }  // namespace asap

@@ -71,7 +71,8 @@ absl::Status OpeningFailed(const absl::Status& status, const DatasetOptions& opt
   const bool nothing_named = options.root.empty() && options.table.empty();
   if (nothing_named || absl::StrContains(status.message(), "unknown parameter")) return status;
   std::string message(status.message());
-  const std::vector<std::string> others = options.root.empty() ? std::vector<std::string>() : OthersThatOpen(options.root);
+  std::vector<std::string> others;  // where the reader does not know already whose folder it is
+  if (!options.root.empty() && !absl::StrContains(message, "--data=")) others = OthersThatOpen(options.root);
   if (!others.empty()) {
     absl::StrAppend(&message, ". The folder opens as ", absl::StrJoin(others, " and as "), ": is --data=", others[0], " meant?");
   }

@@ -98,8 +98,13 @@ TEST(Verify, AFolderOfAnotherDatasetIsRecognised) {
   const Ran ran = RunWith({"--data=luna16", absl::StrCat("--data_root=", root)});
   EXPECT_EQ(ran.status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(ran.status.message()), AllOf(HasSubstr("subset0 to subset9"), HasSubstr("it holds train.csv, train/"),
-                                                       HasSubstr("The folder opens as rspect: is --data=rspect meant?")));
+                                                       HasSubstr("this looks like RSPECT's layout (train/")));
   EXPECT_THAT(ran.out, testing::IsEmpty());
+  // What has no mark of its own is recognised by being opened.
+  const std::string prepared = absl::StrCat(testing::TempDir(), "/prepared");
+  ASSERT_TRUE(WritePhantom("cc_ccii", {.root = prepared, .prepared = true}, {.cases = 2, .size = {24, 22, 18}}).ok());
+  EXPECT_THAT(std::string(RunWith({"--data=stoic", absl::StrCat("--data_root=", prepared)}).status.message()),
+              HasSubstr("The folder opens as cc_ccii: is --data=cc_ccii meant?"));
 }
 
 TEST(Verify, AWrongTableIsNoWrongCall) {
@@ -114,7 +119,8 @@ TEST(Verify, AWrongTableIsNoWrongCall) {
 TEST(Verify, TheListNamesEveryDataset) {
   const Ran ran = RunWith({"--list"});
   EXPECT_TRUE(ran.status.ok());
-  for (const char* name : {"cc_ccii ", "ct_rate ", "luna16 ", "pairs ", "phantom ", "rspect "})
+  for (const char* name :
+       {"cc_ccii ", "ct_rate ", "inspect ", "luna16 ", "pairs ", "phantom ", "rad_chestct ", "rspect ", "stoic "})
     EXPECT_THAT(ran.out, HasSubstr(name));
   EXPECT_THAT(ran.out, HasSubstr("LUNA16, Lung Nodule Analysis 2016\n"));
 }
