@@ -15,8 +15,9 @@ DatasetCard CcCciiCard() {
   card.population =
       "Patients of hospitals in China, early 2020: novel coronavirus pneumonia (NCP), common pneumonia (CP: bacterial, "
       "mycoplasma, "
-      "other viruses) and controls. Released are 4,178 scans: 1,544 NCP, 1,556 CP and 1,078 normal. The published benchmark uses "
-      "3,393.";
+      "other viruses) and controls. About 4,200 scans were released, of which users count 1,544 NCP, 1,556 CP and 1,078 normal; "
+      "the "
+      "published benchmark uses 3,393.";
   card.acquisition =
       "Chest CT of many scanners, converted to 8-bit pictures of the slices by the publishers: no HU, no spacing, no scanner. "
       "What "

@@ -69,7 +69,8 @@ std::vector<std::string> OthersThatOpen(const std::string& root) {
 // What failed lies in the files, unless the call itself was wrong.
 absl::Status OpeningFailed(const absl::Status& status, const DatasetOptions& options) {
   const bool nothing_named = options.root.empty() && options.table.empty();
-  if (nothing_named || absl::StrContains(status.message(), "unknown parameter")) return status;
+  const bool of_parameter = absl::IsInvalidArgument(status) && absl::StrContains(status.message(), "parameter");
+  if (nothing_named || of_parameter) return status;
   std::string message(status.message());
   std::vector<std::string> others;  // where the reader does not know already whose folder it is
   if (!options.root.empty() && !absl::StrContains(message, "--data=")) others = OthersThatOpen(options.root);

@@ -135,7 +135,8 @@ TEST(Verify, WrongCallsNameTheFlagAndWhatItExpects) {
                 {{"--data=pairs"}, "--pairs"},
                 {{"--data=luna16", "--show=-1"}, "0 or more"},
                 {{"--data=luna16", "--data_root=/", "--data_options=x"}, "name=value"},
-                {{"--data=luna16", "--data_root=/", "--data_options=mask=x"}, "did you mean \"masks\"?"}};
+                {{"--data=luna16", "--data_root=/", "--data_options=mask=x"}, "did you mean \"masks\"?"},
+                {{"--data=luna16", "--data_root=/", "--data_options=spacing=1x1"}, "three numbers in mm"}};
   for (const auto& test : kCases) {
     const Ran ran = RunWith(test.flags);
     EXPECT_EQ(ran.status.code(), absl::StatusCode::kInvalidArgument) << test.message << ": " << ran.status;
