@@ -40,7 +40,7 @@ std::string Folder() { return ::testing::TempDir(); }
 
 // The document after its scripts have run.
 std::string Dom(const std::string& url, int width, bool dark) {
-  const std::string folder = absl::StrCat(Folder(), "/chromium_", width, dark ? "_dark" : "_light", "_", ::getpid());
+  const std::string folder = absl::StrCat(Folder(), "/chromium_", ::getpid());
   // What a browser keeps goes into the test's folder: a sandbox has neither a home nor much shared memory.
   const std::string command = absl::StrCat(
       "HOME='", folder, "' XDG_CONFIG_HOME='", folder, "' XDG_CACHE_HOME='", folder, "' timeout 50 ", kChromium,

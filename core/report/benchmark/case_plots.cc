@@ -248,12 +248,14 @@ Html CasePlots(const BenchmarkResults& results, const TaskSpec& of_task, const s
 
 Html CaseTables(const BenchmarkResults& results, const TaskSpec& of_task, const std::string& cohort) {
   const TaskSpec task = OnCohort(results, of_task, cohort);
-  Html tables;
+  Html matrices;
+  std::vector<std::pair<std::string, Cohort>> survival;
   for (const EncoderCases& of : CasesOfEncoders(results, task, cohort)) {
-    if (task.outcome == Outcome::kMulticlass) tables += ConfusionTable(task, of);
-    if (task.outcome == Outcome::kSurvival) tables += SurvivalTable(task, of.encoder, of.cohort);
+    if (task.outcome == Outcome::kMulticlass) matrices += ConfusionTable(task, of);
+    if (task.outcome == Outcome::kSurvival) survival.push_back({of.encoder, of.cohort});
   }
-  return tables.code.empty() ? tables : Element("div", {{"class", "columns"}}, tables);
+  if (!survival.empty()) return SurvivalTable(task, survival);
+  return matrices.code.empty() ? matrices : Element("div", {{"class", "columns"}}, matrices);
 }
 
 Html CalibrationTable(const BenchmarkResults& results, const TaskSpec& of_task, const std::string& cohort) {

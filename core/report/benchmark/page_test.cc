@@ -137,7 +137,8 @@ TEST_F(PageTest, TasksShowWhatTheirOutcomeHas) {
   EXPECT_EQ(Count(classes, "Kaplan"), 0);
   const std::string survival = Between(own_, "id=\"task-prognosis-inspect\"", "</section>");
   EXPECT_TRUE(absl::StrContains(survival, "External cohort: rspect"));
-  EXPECT_EQ(Count(survival, "Numbers at risk"), 6) << "three encoders, two cohorts";
+  EXPECT_EQ(Count(survival, "Numbers at risk"), 2) << "two cohorts";
+  EXPECT_EQ(Count(survival, "<td>high risk</td>"), 6) << "of three encoders each";
   EXPECT_TRUE(absl::StrContains(survival, "log-rank p "));
   EXPECT_TRUE(absl::StrContains(own_, "learning_rate 0.003, pooling mean, epoch 17"));
   EXPECT_TRUE(absl::StrContains(own_, "Hiatal hernia has no positive case"));

@@ -38,8 +38,16 @@ struct RiskGroup {
 struct Grouped {
   std::vector<RiskGroup> groups;  // rising risk; those without cases are left out
   std::optional<LogRankTest> test;
-  std::vector<std::pair<double, std::string>> ticks;  // time, name
 };
+
+// Times and their names: the start and each horizon.
+std::vector<std::pair<double, std::string>> TicksOf(const TaskSpec& task) {
+  std::vector<std::pair<double, std::string>> ticks = {{0, "0"}};
+  for (size_t i = 0; i < task.labels.size(); ++i) {
+    ticks.push_back({i + 1.0, absl::StrReplaceAll(task.labels[i], {{"_", " "}})});
+  }
+  return ticks;
+}
 
 Grouped Group(const TaskSpec& task, const Cohort& cohort) {
   const SurvivalCases cases = SurvivalOf(task, cohort);
@@ -60,10 +68,6 @@ Grouped Group(const TaskSpec& task, const Cohort& cohort) {
     if (!members.curve.empty()) grouped.groups.push_back(std::move(members));
   }
   grouped.test = LogRank(cases.times, cases.events, group, count);
-  grouped.ticks.push_back({0, "0"});
-  for (size_t i = 0; i < task.labels.size(); ++i) {
-    grouped.ticks.push_back({i + 1.0, absl::StrReplaceAll(task.labels[i], {{"_", " "}})});
-  }
   return grouped;
 }
 
@@ -94,30 +98,35 @@ Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort
     plot.series.push_back({group.name, {std::move(line)}});
   }
   plot.x_high = end;
-  plot.x_ticks = grouped.ticks;
+  plot.x_ticks = TicksOf(task);
   return plots->Add(absl::StrCat("Kaplan\u2013Meier by risk from ", encoder, ", ", TestInWords(grouped)), words, plot);
 }
 
-Html SurvivalTable(const TaskSpec& task, const std::string& encoder, const Cohort& cohort) {
-  const Grouped grouped = Group(task, cohort);
-  if (grouped.groups.empty()) return {};
-  std::vector<Table::Column> columns = {{"group"}, {.title = "events", .number = true}};
-  for (const auto& [time, name] : grouped.ticks) columns.push_back({.title = name, .number = true});
-  std::string caption = absl::StrCat("Numbers at risk just before each time, and event-free share from it on; ", encoder, ", ",
-                                     TestInWords(grouped));
-  if (grouped.test.has_value()) {
-    absl::StrAppendFormat(&caption, " (\u03c7\u00b2 %.1f, %d df)", grouped.test->chi_squared, grouped.test->freedom);
-  }
-  Table table(std::move(caption), columns);
-  for (const RiskGroup& group : grouped.groups) {
-    std::vector<Html> cells = {Text(group.name), Text(absl::StrCat(std::count(group.events.begin(), group.events.end(), true),
-                                                                   " of ", group.times.size()))};
-    for (const auto& [time, name] : grouped.ticks) {
-      cells.push_back(Text(absl::StrCat(group.AtRisk(time), " ")) + Element("small", Fixed(group.Survival(time))));
+Html SurvivalTable(const TaskSpec& task, const std::vector<std::pair<std::string, Cohort>>& encoders) {
+  std::vector<Table::Column> columns = {{"encoder"}, {"group"}, {.title = "events", .number = true}};
+  for (const auto& [time, name] : TicksOf(task)) columns.push_back({.title = name, .number = true});
+  columns.push_back({.title = "log-rank", .number = true});
+  Table table("Numbers at risk just before each time, and the event-free share from it on, by predicted risk", columns);
+  for (const auto& [encoder, cohort] : encoders) {
+    const Grouped grouped = Group(task, cohort);
+    for (size_t g = 0; g < grouped.groups.size(); ++g) {
+      const RiskGroup& group = grouped.groups[g];
+      std::vector<Html> cells = {
+          Text(encoder), Text(group.name),
+          Text(absl::StrCat(std::count(group.events.begin(), group.events.end(), true), " of ", group.times.size()))};
+      for (const auto& [time, name] : TicksOf(task)) {
+        cells.push_back(Text(absl::StrCat(group.AtRisk(time), " ")) + Element("small", Fixed(group.Survival(time))));
+      }
+      Html test;
+      if (g == 0 && grouped.test.has_value()) {
+        test = Text(absl::StrCat("p ", PValue(grouped.test->p), " ")) +
+               Element("small", absl::StrFormat("\u03c7\u00b2 %.1f, %d df", grouped.test->chi_squared, grouped.test->freedom));
+      }
+      cells.push_back(test);
+      table.AddRow(cells, /*continued=*/g > 0);
     }
-    table.AddRow(cells);
   }
-  return table.Render();
+  return table.empty() ? Html{} : Element("div", {{"class", "wide"}}, table.Render());
 }
 
 }  // namespace asap

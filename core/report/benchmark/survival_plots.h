@@ -4,6 +4,8 @@
 #define ASAP_CORE_REPORT_BENCHMARK_SURVIVAL_PLOTS_H_
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/report/benchmark/plots.h"
 #include "core/task.h"
@@ -12,7 +14,8 @@ namespace asap {
 
 // Nothing where no case has a time.
 Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort& cohort, Plots* plots);
-Html SurvivalTable(const TaskSpec& task, const std::string& encoder, const Cohort& cohort);
+// A row for each group of each encoder: numbers at risk, event-free shares, the test.
+Html SurvivalTable(const TaskSpec& task, const std::vector<std::pair<std::string, Cohort>>& encoders);
 
 }  // namespace asap
 

@@ -6,22 +6,21 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/report/benchmark/case_scores.h"
 #include "core/report/benchmark/format.h"
 
 namespace asap {
 namespace {
 
-constexpr size_t kMostLabels = 4;  // that a caption names
+constexpr size_t kMostLabels = 3;  // that a caption names
 
 struct CostlyCase {
   const CaseResult* result;
   double loss;
 };
 
-// What the case's labels cost most, each with the prediction and the truth.
-std::string InWords(const TaskSpec& task, const CaseResult& result) {
+// What was predicted and what was true, of the labels that cost most.
+std::vector<std::string> InWords(const TaskSpec& task, const CaseResult& result) {
   if (task.outcome == Outcome::kMulticlass) {
     std::string truth = "unknown";
     std::vector<std::pair<double, std::string>> predicted;
@@ -33,8 +32,8 @@ std::string InWords(const TaskSpec& task, const CaseResult& result) {
     }
     std::sort(predicted.begin(), predicted.end());
     const auto true_score = result.scores.find(truth);
-    return absl::StrCat("predicted ", predicted.front().second, " ", Fixed(-predicted.front().first, 2), "; true ", truth, " ",
-                        true_score == result.scores.end() ? "" : Fixed(true_score->second, 2));
+    return {absl::StrCat("predicted ", predicted.front().second, " ", Fixed(-predicted.front().first, 2)),
+            absl::StrCat("true ", truth, " ", true_score == result.scores.end() ? "" : Fixed(true_score->second, 2))};
   }
   std::vector<std::pair<double, std::string>> errors;
   for (const std::string& label : task.labels) {
@@ -43,11 +42,12 @@ std::string InWords(const TaskSpec& task, const CaseResult& result) {
     if (score == result.scores.end() || truth == result.truth.end()) continue;
     const bool positive = truth->second > 0.5;
     errors.push_back({-std::abs(score->second - positive),
-                      absl::StrCat(label, " predicted ", Fixed(score->second, 2), ", true ", positive ? "yes" : "no")});
+                      absl::StrCat(label, ": ", Fixed(score->second, 2), ", true ", positive ? "yes" : "no")});
   }
   std::sort(errors.begin(), errors.end());
-  if (errors.size() > kMostLabels) errors.resize(kMostLabels);
-  return absl::StrJoin(errors, "; ", [](std::string* out, const auto& error) { absl::StrAppend(out, error.second); });
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < std::min(errors.size(), kMostLabels); ++i) lines.push_back(errors[i].second);
+  return lines;
 }
 
 Html Picture(const std::string& dataset, const std::string& case_id, const PictureOf& picture) {
@@ -79,15 +79,13 @@ Html WorstCases(const BenchmarkResults& results, const TaskSpec& task, int count
   if (costly.size() > static_cast<size_t>(count)) costly.resize(count);
   Html pictures;
   for (const CostlyCase& one : costly) {
-    pictures += Element(
-        "figure",
-        Picture(cohort.dataset, one.result->case_id, picture) +
-            Element("figcaption", Element("b", one.result->case_id) +
-                                      Text(absl::StrCat(" loss ", Fixed(one.loss, 2), ": ", InWords(task, *one.result)))));
+    Html caption = Element("b", one.result->case_id) + Text(absl::StrCat("loss ", Fixed(one.loss, 2)));
+    for (const std::string& line : InWords(task, *one.result)) caption += Html{"<br>"} + Text(line);
+    pictures += Element("figure", Picture(cohort.dataset, one.result->case_id, picture) + Element("figcaption", caption));
   }
   if (pictures.code.empty()) return {};
-  return Element("h4", absl::StrCat("Cases of greatest loss for ", encoder, ", ", Percent(run->key.fraction), ", seed ",
-                                    run->key.seed)) +
+  return Element("h4", absl::StrCat("Cases of greatest loss for ", encoder, ", with ", Percent(run->key.fraction),
+                                    " of the training labels, seed ", run->key.seed, ": predicted probabilities and truth")) +
          Element("div", {{"class", "pictures"}}, pictures);
 }
 
