@@ -10,11 +10,12 @@ namespace asap {
 
 // A finding of the benchmark, and the abnormalities of the dataset's own tables that make it: one of them, anywhere.
 struct RadChestCtFinding {
-  const char* name;           // as the published lists spell it
-  const char* abnormalities;  // separated by spaces, as the tables spell them
+  const char* name;
+  const char* abnormalities;     // separated by spaces, as the tables spell them
+  const char* listed = nullptr;  // how the published lists spell it, where they do otherwise
 };
 
-// In the order of the published lists, spelling included.
+// In the order of the published lists.
 inline constexpr std::array<RadChestCtFinding, 16> kRadChestCtFindings = {{
     {"Medical material",
      "breast_implant catheter_or_port chest_tube clip gi_tube hardware heart_valve_replacement pacemaker_or_defib staple stent "
@@ -22,7 +23,7 @@ inline constexpr std::array<RadChestCtFinding, 16> kRadChestCtFindings = {{
     {"Calcification", "calcification"},
     {"Cardiomegaly", "cardiomegaly"},
     {"Pericardial effusion", "pericardial_effusion"},
-    {"Hietal Hernia", "hernia"},
+    {"Hiatal hernia", "hernia", "Hietal Hernia"},
     {"Lymphadenopathy", "lymphadenopathy"},
     {"Emphysema", "emphysema"},
     {"Atelectasis", "atelectasis"},

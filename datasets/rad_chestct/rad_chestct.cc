@@ -90,7 +90,8 @@ absl::Status AddTables(const std::string& folder, FileDatasetParts* parts) {
 
 absl::Status AddLists(const std::string& path, FileDatasetParts* parts) {
   for (const RadChestCtFinding& finding : kRadChestCtFindings) {
-    ASAP_ASSIGN_OR_RETURN(const ListedLabels listed, ReadListedLabels(path, finding.name, 1));
+    const char* column = finding.listed == nullptr ? finding.name : finding.listed;
+    ASAP_ASSIGN_OR_RETURN(const ListedLabels listed, ReadListedLabels(path, column, 1));
     const size_t told = parts->problems.size();
     AddListedLabels(listed, parts);
     if (parts->labels.size() > 1) parts->problems.resize(told);  // the same scans lack all labels: said once
