@@ -106,6 +106,7 @@ DatasetCard PhantomCard() {
   card.title = "Procedural thorax and upper abdomen with reports";
   card.source = "Made on demand by this program; datasets/phantom/README.md describes the anatomy, the pathology and the hazard.";
   card.licence = "That of this repository; no patient's data are in it.";
+  card.access = "Nothing to download.";
   card.population =
       "Nobody. Age about 58 (sd 15, 20 to 90), 55 % male, half never smoked; latents heart failure, malignancy and infection tie "
       "the "
