@@ -160,6 +160,14 @@ absl::StatusOr<Scans> FindScans(const std::string& root, const std::vector<std::
   return scans;
 }
 
+// The patient of a prepared volume that is named as we name scans, NCP_<patient>_<scan>; otherwise it is a patient of its own.
+std::string PatientOf(const std::string& id) {
+  const std::vector<std::string> parts = absl::StrSplit(id, '_');
+  const bool ours = parts.size() == 3 && !parts[1].empty() &&
+                    std::find(kCcCciiClasses.begin(), kCcCciiClasses.end(), absl::string_view(parts[0])) != kCcCciiClasses.end();
+  return ours ? parts[1] : id;
+}
+
 // Labels of prepared volumes, where a list is named or lies beside them.
 absl::Status AddLabels(const DatasetOptions& options, FileDatasetParts* parts) {
   const auto given = options.parameters.find("labels");
@@ -198,9 +206,8 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCcCcii(const DatasetOptions& option
   ASAP_ASSIGN_OR_RETURN(Scans scans, FindScans(options.root, classes));
   const bool prepared = scans.empty();
   if (prepared) {
-    // No patient ids are published for these.
     for (const auto& [id, file] : NiftiIn(absl::StrCat(options.root, "/images_new"))) {
-      scans.emplace(id, Scan{.path = absl::StrCat("images_new/", file), .patient = id});
+      scans.emplace(id, Scan{.path = absl::StrCat("images_new/", file), .patient = PatientOf(id)});
     }
   }
   if (scans.empty()) {

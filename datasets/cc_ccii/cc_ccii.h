@@ -9,6 +9,8 @@
 //   root/images_new/<id>.nii.gz               .nii serves as well
 //   root/labels.csv                           optional: a split list's columns, img_list and label
 //
+// Whose a prepared volume is, is known where its name is CLASS_<patient>_<scan>; others count as patients of their own.
+//
 // Folders of classes, patients, scans and slices are those of the public download, as described by those who use it; the download
 // page states no layout. That images_new holds 0 ... 255 comes from the published code. What the pictures leave unsaid is in the
 // card: voxel sizes, the order of slices, and which class is which number.

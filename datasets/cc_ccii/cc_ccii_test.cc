@@ -129,7 +129,12 @@ TEST_F(CcCciiTest, PreparedVolumesAreReadAsTheyWere) {
   const auto dataset = Open();
   ExpectTruth(*dataset, *truth);
   CheckDatasetConformance(*dataset);
-  EXPECT_EQ(dataset->Info(0).patient, dataset->Info(0).id);
+  EXPECT_EQ(dataset->Info(0).patient, std::vector<std::string>(absl::StrSplit(dataset->Info(0).id, '_'))[1]);
+  const std::string other = absl::StrCat("images_new/", dataset->Info(0).id);
+  fs::rename(Path(other + ".nii.gz"), Path("images_new/17.nii.gz"));
+  EXPECT_EQ(Open()->Info(0).id, "17");
+  EXPECT_EQ(Open()->Info(0).patient, "17");
+  fs::rename(Path("images_new/17.nii.gz"), Path(other + ".nii.gz"));
   EXPECT_THAT(Error({{"voxel_size", "1x1x1"}}), HasSubstr("holds prepared volumes"));
   fs::rename(Path("labels.csv"), Path("mine.csv"));
   EXPECT_THAT(*Open()->Labels(0), IsEmpty());

@@ -69,10 +69,10 @@ class RspectLayout : public Layout {
  public:
   explicit RspectLayout(const LayoutOptions& options) : options_(options) {}
 
-  // Angiograms.
+  // Angiograms, one of a patient: the publication does not tell whose a study is.
   phantom::Cohort Cohort() const override {
     return [](const phantom::ScanFacts& facts) {
-      if (!facts.findings.contrast) return 0.0;
+      if (facts.scan > 0 || !facts.findings.contrast) return 0.0;
       return facts.findings[phantom::kPulmonaryEmbolism] ? 1.0 : kOfScansWithoutEmbolism;
     };
   }
