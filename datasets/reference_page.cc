@@ -14,8 +14,8 @@ constexpr char kHeader[] = R"(# Datasets
 What can be read, in which layout, and what is known of the data. Made from the cards by
 `./tools/bazel run //datasets:print_reference_page > docs/reference/datasets.md`; a test holds it equal to them.
 
-Each dataset's page has the folder that is expected and a command that writes the same folder with synthetic patients. `pairs` is the
-generic one: a CSV of your own scans and reports.
+Each dataset's page has the folder that is expected and a command that writes the same folder with synthetic patients. `pairs` is
+the generic one: a CSV of your own scans and reports. `tools:verify` reads a folder through.
 
 )";
 
