@@ -47,7 +47,7 @@ DatasetCard CtRateCard() {
       "Files of the first release need rescale slope and intercept from the metadata table; in the second release voxels are HU "
       "already, and applying them again spoils the volumes (github.com/ibrahimethemhamamci/CT-CLIP, issue 50).",
       "A few volumes are no chest CT: train_11755_a_3 and train_11755_a_4 have no spacing along z (issue 22 of the same); the "
-      "dataset lists others in metadata/no_chest_train.txt and no_chest_valid.txt.",
+      "dataset lists others in metadata/no_chest_train.txt and no_chest_valid.txt, which verification counts.",
       "The published benchmark chooses on its test list: its validation list is the same file, the 3,039 volumes of the valid "
       "part.",
       "Published masks have ids 0 to 8 whose names were not published; name them with the parameter mask_classes.",

@@ -16,10 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/data/csv/csv.h"
 #include "core/data/csv/missing.h"
 #include "core/dataset_cards.h"
+#include "core/imaging/read_volume.h"
 #include "datasets/ct_rate/card.h"
 #include "datasets/ct_rate/parts.h"
 #include "datasets/file_cases/concatenate.h"
@@ -132,6 +134,30 @@ absl::StatusOr<size_t> ReportColumn(const CsvReader& csv, absl::string_view publ
                                                  ", ...); expected three at least: volume, findings, impression"));
 }
 
+// Tells of the cases that the dataset's own list calls no chest: a path or a name a line.
+absl::Status FindNoChest(const std::string& list, FileDatasetParts* parts) {
+  if (list.empty()) return absl::OkStatus();
+  ASAP_ASSIGN_OR_RETURN(const std::string lines, ReadFile(list));
+  absl::flat_hash_set<std::string> stems;
+  for (absl::string_view line : absl::StrSplit(lines, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty()) stems.insert(VolumeStem(line));
+  }
+  int64_t count = 0;
+  std::string first;
+  for (int64_t i = 0; i < parts->cases.size(); ++i) {
+    const std::string id(parts->cases[i].id);
+    if (stems.contains(id) && count++ == 0) first = id;
+  }
+  if (count > 0) {
+    parts->problems.push_back({.severity = DatasetProblem::Severity::kWarning,
+                               .message = absl::StrCat(list, ": ", count, " of ", parts->cases.size(),
+                                                       " volumes show no chest, the first of which is ", first),
+                               .remedy = "remove their rows from the table of cases"});
+  }
+  return absl::OkStatus();
+}
+
 // One part, whose table of cases is that of reports, or of labels where there is none.
 absl::StatusOr<std::unique_ptr<Dataset>> OpenPart(const CtRatePart& part, const DatasetOptions& options) {
   FileDatasetParts parts;
@@ -187,6 +213,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPart(const CtRatePart& part, const 
   }
   ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
   parts.conflicts = collector.TakeConflicts();
+  ASAP_RETURN_IF_ERROR(FindNoChest(part.no_chest, &parts));
   parts.volume_path = [volumes = part.volumes, cache = options.cache](absl::string_view volume) {
     return FindVolume(volumes, volume, cache.get());
   };

@@ -168,6 +168,16 @@ TEST_F(CtRateTest, NamesThatAreRefused) {
   EXPECT_THAT(Error(), HasSubstr(":3: the case \"train_1_a_1\" is on line 2 already"));
 }
 
+TEST_F(CtRateTest, VolumesWithoutAChestAreTold) {
+  EXPECT_THAT(Open()->Verify(nullptr), IsEmpty());
+  Write("no_chest_train.txt", "train_fixed/train_20/train_20_b/train_20_b_1.nii.gz\r\ntrain_99_a_1.nii.gz\n\n");
+  const std::vector<DatasetProblem> problems = Open()->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].message, AllOf(HasSubstr("no_chest_train.txt: 1 of 3 volumes"), HasSubstr("train_20_b_1")));
+  Write("no_chest_train.txt", "");
+  EXPECT_THAT(Open()->Verify(nullptr), IsEmpty());
+}
+
 TEST_F(CtRateTest, WrongCalls) {
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("--data_root"));
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = "/nowhere"}).status().message()),

@@ -36,6 +36,7 @@ CtRatePart FindPart(const std::string& root, const std::string& part) {
   found.volumes = FirstOf(root, {part + "_preprocessed_int", part + "_preprocessed", "dataset/" + part + "_fixed",
                                  "dataset/" + part, part + "_fixed", part});
   found.masks = absl::StrCat(root, "/mask_preprocessed/", part);
+  found.no_chest = FirstOf(root, InFolders({"", "dataset/metadata/", "metadata/"}, {"no_chest_" + part + ".txt"}));
   found.raw = !absl::StrContains(found.volumes.substr(found.volumes.rfind('/') + 1), "_preprocessed");
   return found;
 }

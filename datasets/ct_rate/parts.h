@@ -11,11 +11,12 @@
 namespace asap {
 
 struct CtRatePart {
-  std::string reports;  // the table; empty where there is none
-  std::string labels;   // the table; empty where there is none
-  std::string volumes;  // folder with a folder for each patient
-  std::string masks;    // folder, which may not exist
-  bool raw = false;     // volumes as scanned, not preprocessed
+  std::string reports;   // the table; empty where there is none
+  std::string labels;    // the table; empty where there is none
+  std::string volumes;   // folder with a folder for each patient
+  std::string masks;     // folder, which may not exist
+  std::string no_chest;  // the list of volumes that show no chest; empty where there is none
+  bool raw = false;      // volumes as scanned, not preprocessed
 };
 
 // For each of train and valid, in this order, the first that is there below the root of
@@ -24,6 +25,7 @@ struct CtRatePart {
 //             dataset/radiology_text_reports or in radiology_text_reports
 //   labels    P_predicted_labels.csv in the root, in dataset/multi_abnormality_labels or in multi_abnormality_labels
 //   masks     mask_preprocessed/P
+//   no_chest  no_chest_P.txt in the root, in dataset/metadata or in metadata
 // A part needs volumes and a table. `options.split` leaves the other part out. With one of the parameters reports, volumes, masks
 // and labels there is one part, whose other files are the train part's.
 absl::StatusOr<std::vector<CtRatePart>> FindCtRateParts(const DatasetOptions& options);
