@@ -43,7 +43,7 @@ std::string Dom(const std::string& url, int width, bool dark) {
   const std::string folder = absl::StrCat(Folder(), "/chromium_", ::getpid());
   // What a browser keeps goes into the test's folder: a sandbox has neither a home nor much shared memory.
   const std::string command = absl::StrCat(
-      "HOME='", folder, "' XDG_CONFIG_HOME='", folder, "' XDG_CACHE_HOME='", folder, "' timeout 50 ", kChromium,
+      "HOME='", folder, "' XDG_CONFIG_HOME='", folder, "' XDG_CACHE_HOME='", folder, "' timeout 120 ", kChromium,
       " --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-extensions --no-first-run --user-data-dir='",
       folder, "' --window-size=", width, ",1000 ",
       dark ? "--blink-settings=preferredColorScheme=0 " : "--blink-settings=preferredColorScheme=1 ",
@@ -109,6 +109,28 @@ TEST_F(BrowserTest, DrawsEveryPlot) {
   const std::string dark = Dom(all, 800, /*dark=*/true);
   ExpectAllDrawn(dark);
   EXPECT_TRUE(absl::StrContains(dark, "data-scheme=\"dark\""));
+}
+
+// A reader chooses a label, and prints, which unfolds all tasks and draws in colours for paper.
+TEST_F(BrowserTest, DrawsTheChosenLabelAndForPaper) {
+  const std::string path = Folder() + "/chosen.html";
+  constexpr char kActions[] = R"(<script>
+    const choice = document.querySelector('select');
+    const first = document.querySelector('canvas[data-plot="2"]');
+    document.body.dataset.before = first.dataset.drawn;
+    choice.value = 'Lung nodule';
+    choice.dispatchEvent(new Event('change'));
+    document.body.dataset.after = first.dataset.drawn;
+    window.dispatchEvent(new Event('beforeprint'));
+    window.dispatchEvent(new Event('afterprint'));
+  </script></body>)";
+  const std::string page = absl::StrReplaceAll(BenchmarkPage(MadeUpResults(), {}), {{"</body>", kActions}});
+  ASSERT_TRUE(WriteProbed(path, page).ok());
+  const std::string dom = Dom(absl::StrCat("file://", path), 1280, /*dark=*/false);
+  ExpectAllDrawn(dom);
+  EXPECT_TRUE(absl::StrContains(dom, "data-before=\"156\"")) << "three mean curves of 52 points";
+  EXPECT_TRUE(absl::StrContains(dom, "data-after=\"")) << "another curve";
+  EXPECT_FALSE(absl::StrContains(dom, "data-after=\"156\"")) << "another curve";
 }
 
 // Folded tasks wait until they are looked at; a link unfolds the one that it names.

@@ -80,22 +80,17 @@ std::string ChangeInWords(const ScoreRow* before, const ScoreRow* after) {
   return outside ? absl::StrCat(direction, ", outside the interval") : direction;
 }
 
-// Of text, not of bytes.
-size_t Columns(absl::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
-
 std::string Aligned(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const std::vector<std::string>& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Columns(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], TextWidth(row[i]));
   }
   std::string text;
   for (const std::vector<std::string>& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       absl::StrAppend(&text, row[i]);
-      if (i + 1 < row.size()) text.append(widths[i] - Columns(row[i]) + 2, ' ');
+      if (i + 1 < row.size()) text.append(widths[i] - TextWidth(row[i]) + 2, ' ');
     }
     text += "\n";
   }

@@ -1,8 +1,9 @@
 #include "core/report/benchmark/format.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -48,6 +49,10 @@ std::string MetricName(absl::string_view metric) {
 }
 
 std::string ShortDigest(absl::string_view digest) { return std::string(digest.substr(0, 8)); }
+
+size_t TextWidth(absl::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
 
 std::string Duration(double seconds) {
   if (seconds < 90) return absl::StrFormat("%.0f s", seconds);

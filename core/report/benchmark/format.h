@@ -2,6 +2,7 @@
 #ifndef ASAP_CORE_REPORT_BENCHMARK_FORMAT_H_
 #define ASAP_CORE_REPORT_BENCHMARK_FORMAT_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -18,7 +19,9 @@ std::string PValue(double p);                       // "0.034", "<0.001"
 std::string Percent(double fraction);               // "10 %", "0.5 %"
 std::string MetricName(absl::string_view metric);   // "AUROC" of "auroc"; others with spaces for underscores
 std::string ShortDigest(absl::string_view digest);  // its first 8 characters
-std::string Duration(double seconds);               // "12 s", "3.4 min", "1.2 h"
+// Of text on a terminal: code points, not bytes.
+size_t TextWidth(absl::string_view text);
+std::string Duration(double seconds);  // "12 s", "3.4 min", "1.2 h"
 
 }  // namespace asap
 

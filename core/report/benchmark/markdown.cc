@@ -1,5 +1,7 @@
 #include "core/report/benchmark/markdown.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,20 +14,33 @@
 namespace asap {
 namespace {
 
-// Within a cell: no line breaks, no bars, no HTML and no emphasis.
+// Within a cell: no line breaks, no bars, no HTML and no emphasis. Underscores within words mean nothing.
 std::string Cell(absl::string_view text) {
-  return absl::StrReplaceAll(text, {{"\\", "\\\\"},
-                                    {"|", "\\|"},
-                                    {"\n", " "},
-                                    {"<", "&lt;"},
-                                    {"&", "&amp;"},
-                                    {"*", "\\*"},
-                                    {"_", "\\_"},
-                                    {"`", "\\`"},
-                                    {"[", "\\["}});
+  return absl::StrReplaceAll(
+      text, {{"\\", "\\\\"}, {"|", "\\|"}, {"\n", " "}, {"<", "&lt;"}, {"&", "&amp;"}, {"*", "\\*"}, {"`", "\\`"}, {"[", "\\["}});
 }
 
-std::string Row(const std::vector<std::string>& cells) { return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n"); }
+// The first row is the head. Cells are filled up, so that a terminal shows the table as well.
+std::string RenderTable(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& number) {
+  std::vector<size_t> widths(number.size(), 4);
+  for (const std::vector<std::string>& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], TextWidth(row[i]));
+  }
+  std::string text;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    for (size_t i = 0; i < number.size(); ++i) {
+      const std::string fill(widths[i] - TextWidth(rows[r][i]), ' ');
+      absl::StrAppend(&text, "| ", number[i] ? fill : "", rows[r][i], number[i] ? "" : fill, " ");
+    }
+    text += "|\n";
+    if (r > 0) continue;
+    for (size_t i = 0; i < number.size(); ++i) {
+      absl::StrAppend(&text, "| ", std::string(widths[i] - 1, '-'), number[i] ? ":" : "-", " ");
+    }
+    text += "|\n";
+  }
+  return text;
+}
 
 std::string HeadlineCell(const HeadlineRow& row, size_t encoder) {
   const ScoreRow* score = row.cells[encoder];
@@ -43,14 +58,14 @@ std::string HeadlineCell(const HeadlineRow& row, size_t encoder) {
 std::string BenchmarkMarkdown(const BenchmarkResults& results) {
   std::string text = absl::StrCat("Protocol ", ProtocolName(results.protocol), ", data ", Cell(results.data), ", ",
                                   results.created, ", ", Cell(results.machine), ".\n\n");
-  std::vector<std::string> head = {"task", "labels", "metric"}, rule = {"---", "---:", "---"};
+  std::vector<std::vector<std::string>> rows = {{"task", "labels", "metric"}};
+  std::vector<bool> number = {false, true, false};
   for (const Measured& encoder : results.encoders) {
-    head.push_back(Cell(encoder.name));
-    rule.push_back("---:");
+    rows[0].push_back(Cell(encoder.name));
+    number.push_back(true);
   }
-  head.insert(head.end(), {"cases / patients", "split"});
-  rule.insert(rule.end(), {"---:", "---"});
-  absl::StrAppend(&text, Row(head), Row(rule));
+  rows[0].insert(rows[0].end(), {"cases / patients", "split"});
+  number.insert(number.end(), {true, false});
   for (const HeadlineRow& row : HeadlineRows(results)) {
     std::vector<std::string> cells = {Cell(TaskAndCohort(row.task->name, row.cohort, row.external)), Percent(row.fraction),
                                       Cell(MetricName(row.metric))};
@@ -60,8 +75,9 @@ std::string BenchmarkMarkdown(const BenchmarkResults& results) {
     if (row.digests.size() > 1) absl::StrAppend(&split, " and ", row.digests.size() - 1, " more");
     if (row.unlike_splits) absl::StrAppend(&split, ", **encoders differ**");
     cells.push_back(split);
-    absl::StrAppend(&text, Row(cells));
+    rows.push_back(std::move(cells));
   }
+  absl::StrAppend(&text, RenderTable(rows, number));
   absl::StrAppend(
       &text,
       "\nMean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. Bold: the best, where "

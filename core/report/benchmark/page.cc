@@ -13,6 +13,7 @@
 #include "core/report/benchmark/plots.h"
 #include "core/report/benchmark/task_section.h"
 #include "core/report/html.h"
+#include "core/report/style.h"
 
 namespace asap {
 namespace {
@@ -96,7 +97,9 @@ Html MeasuredOn(const HeadlineRow& row) {
   if (row.unlike_splits) cell += Html{"<br>"} + Element("strong", "encoders differ");
   if (row.undefined_labels == 0 && row.undefined_resamples == 0) return cell;
   cell += Html{"<br>"} + Element("small", "undefined:");
-  if (row.undefined_labels > 0) cell += Text(" ") + Element("small", absl::StrCat(row.undefined_labels, " labels"));
+  if (row.undefined_labels > 0)
+    cell +=
+        Text(" ") + Element("small", absl::StrCat(row.undefined_labels, row.undefined_resamples > 0 ? " labels," : " labels"));
   if (row.undefined_resamples > 0) cell += Text(" ") + Element("small", absl::StrCat(row.undefined_resamples, " resamples"));
   return cell;
 }
@@ -226,7 +229,7 @@ std::string BenchmarkPage(const BenchmarkResults& results, const BenchmarkPageOp
                     Section("datasets", "Datasets", Cards(results)) + Section("warnings", "Warnings", List(results.warnings)) +
                     Section("methods", "Methods", Methods(results));
   return absl::StrReplaceAll(PageHtml(), {{"{{title}}", "Benchmark of chest-CT encoders"},
-                                          {"{{style}}", PageCss()},
+                                          {"{{style}}", absl::StrCat(StyleCss(), PageCss())},
                                           {"{{body}}", body.code},
                                           {"{{data}}", plots.Data()},
                                           {"{{chart}}", ChartJs()},

@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "core/report/curves/curves_style.h"
+#include "core/report/html.h"
+#include "core/report/style.h"
 
 namespace asap {
 namespace {
@@ -16,30 +18,6 @@ namespace {
 constexpr double kWidth = 420, kHeight = 220;
 constexpr double kLeft = 58, kRight = 12, kTop = 10, kBottom = 34;
 constexpr size_t kColumns = 350;  // the plot is about this wide
-
-constexpr absl::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1c2733; --muted: #5b6875; --line: #d5dbe1; --paper: #ffffff; --card: #f6f8fa;
-        --raw: #9cc3e6; --mean: #0b5cad; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e9ee; --muted: #9aa7b3; --line: #38434e; --paper: #11161b; --card: #1a2128; --raw: #33577a; --mean: #6db3f2; }
-}
-body { margin: 0 auto; max-width: 1320px; padding: 24px; background: var(--paper); color: var(--ink);
-       font: 15px/1.5 system-ui, sans-serif; }
-h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 15px; margin: 0 0 4px; } p { color: var(--muted); margin: 0 0 20px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 16px; margin-bottom: 24px; }
-figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-figure span { float: right; color: var(--muted); font-variant-numeric: tabular-nums; }
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--muted); font-size: 11px; }
-.grid { stroke: var(--line); stroke-width: 1; } .raw { fill: none; stroke: var(--raw); stroke-width: 1; }
-.mean { fill: none; stroke: var(--mean); stroke-width: 2; stroke-linejoin: round; } .dot { fill: var(--mean); }
-table { border-collapse: collapse; margin-bottom: 24px; font-size: 14px; } caption { text-align: left; font-weight: 600; }
-th, td { text-align: left; padding: 3px 24px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top;
-         overflow-wrap: anywhere; } th { font-weight: 400; color: var(--muted); }
-)";
-
-std::string Escaped(absl::string_view text) {
-  return absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
 
 std::string Number(double value) { return absl::StrFormat("%.4g", value); }
 
@@ -167,15 +145,6 @@ std::string RenderChart(const Curve& curve, absl::string_view x_name) {
   return absl::StrCat(html, "</svg></figure>\n");
 }
 
-std::string RenderTable(absl::string_view caption, const std::vector<std::pair<std::string, std::string>>& rows) {
-  if (rows.empty()) return "";
-  std::string html = absl::StrCat("<table><caption>", caption, "</caption>\n");
-  for (const auto& [name, value] : rows) {
-    absl::StrAppend(&html, "<tr><th scope=\"row\">", Escaped(name), "</th><td>", Escaped(value), "</td></tr>\n");
-  }
-  return absl::StrCat(html, "</table>\n");
-}
-
 }  // namespace
 
 std::vector<double> AxisTicks(double low, double high, int count) {
@@ -198,11 +167,11 @@ std::string RenderCurves(const CurvePage& page) {
   std::string html = absl::StrCat(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-      Escaped(page.title), "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>", Escaped(page.title), "</h1>\n<p>",
-      Escaped(page.summary), "</p>\n<div class=\"charts\">\n");
+      Escaped(page.title), "</title>\n<style>", StyleCss(), CurvesCss(), "</style>\n</head>\n<body>\n<main>\n<h1>",
+      Escaped(page.title), "</h1>\n<p class=\"lead\">", Escaped(page.summary), "</p>\n<div class=\"charts\">\n");
   for (const Curve& curve : page.curves) absl::StrAppend(&html, RenderChart(curve, page.x_name));
-  absl::StrAppend(&html, "</div>\n", RenderTable("Results", page.results), RenderTable("Settings", page.settings),
-                  "</body>\n</html>\n");
+  absl::StrAppend(&html, "</div>\n", Facts("Results", page.results).code, Facts("Settings", page.settings).code,
+                  "</main>\n</body>\n</html>\n");
   return html;
 }
 
