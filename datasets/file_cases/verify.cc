@@ -1,16 +1,20 @@
 // FileDataset::Verify: reads every file of every case.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "core/data/csv/missing.h"
+#include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
 #include "core/imaging/read_volume.h"
 #include "datasets/file_cases/compare_grids.h"
@@ -56,6 +60,57 @@ absl::Status ValueRange(const VoxelSource& source, int16_t* low, int16_t* high) 
     *high = std::max(*high, *greatest);
   }
   return absl::OkStatus();
+}
+
+// The class of `pair` whose name says "left", then the other; {0, 0} where the names do not say.
+std::pair<int, int> LeftAndRight(const DatasetCard& card, std::pair<int, int> pair) {
+  const auto says = [&](int id, absl::string_view side) { return absl::StrContains(card.mask_classes[id], side); };
+  if (says(pair.first, "left") && says(pair.second, "right")) return pair;
+  if (says(pair.first, "right") && says(pair.second, "left")) return {pair.second, pair.first};
+  return {0, 0};
+}
+
+// The centre of each class in world coordinates; none for a class without voxels.
+absl::StatusOr<std::vector<std::optional<std::array<double, 3>>>> Centres(const VoxelSource& mask, size_t classes) {
+  const Index3 size = mask.geometry().size;
+  std::vector<std::array<double, 3>> sums(classes, {0, 0, 0});
+  std::vector<int64_t> counts(classes, 0);
+  std::vector<int16_t> voxels(size[1] * size[2]);
+  for (int64_t x = 0; x < size[0]; ++x) {
+    if (absl::Status status = mask.Read({{x, 0, 0}, {1, size[1], size[2]}}, absl::MakeSpan(voxels)); !status.ok()) return status;
+    for (int64_t y = 0, at = 0; y < size[1]; ++y) {
+      for (int64_t z = 0; z < size[2]; ++z, ++at) {
+        const size_t label = static_cast<size_t>(voxels[at]);
+        if (label == 0 || label >= classes) continue;
+        sums[label][0] += static_cast<double>(x);
+        sums[label][1] += static_cast<double>(y);
+        sums[label][2] += static_cast<double>(z);
+        ++counts[label];
+      }
+    }
+  }
+  std::vector<std::optional<std::array<double, 3>>> centres(classes);
+  for (size_t label = 0; label < classes; ++label) {
+    if (counts[label] == 0) continue;
+    for (double& sum : sums[label]) sum /= static_cast<double>(counts[label]);
+    centres[label] = IndexToWorld(mask.geometry(), sums[label]);
+  }
+  return centres;
+}
+
+// Whether a left one of two classes lies to the patient's right of the right one; empty where none does.
+std::string Exchanged(const VoxelSource& mask, const DatasetCard& card) {
+  if (card.mirrored_classes.empty()) return "";
+  const auto centres = Centres(mask, card.mask_classes.size());
+  if (!centres.ok()) return std::string(centres.status().message());
+  for (const std::pair<int, int>& pair : card.mirrored_classes) {
+    const auto [left, right] = LeftAndRight(card, pair);
+    if (left == 0 || !(*centres)[left].has_value() || !(*centres)[right].has_value()) continue;
+    if ((*(*centres)[left])[0] > (*(*centres)[right])[0]) {
+      return absl::StrCat("its \"", card.mask_classes[left], "\" lies to the right of its \"", card.mask_classes[right], "\"");
+    }
+  }
+  return "";
 }
 
 // What is wrong with the voxels of a volume that can be read; empty where nothing is.
@@ -151,6 +206,9 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
         "map the labels to these classes, or name all classes (parameter mask_classes)");
   } else if (high == 0) {
     add(Severity::kWarning, absl::StrCat(mask_path, ": the mask is empty"), "make the mask again, or take it away");
+  } else if (const std::string exchanged = Exchanged(**mask, parts_.card); !exchanged.empty()) {
+    add(Severity::kWarning, absl::StrCat(mask_path, ": ", exchanged),
+        "look at one overlay: the mask is flipped, its ids are exchanged, or its header tells the wrong orientation");
   }
   return problems;
 }

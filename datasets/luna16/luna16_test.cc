@@ -258,6 +258,17 @@ TEST_F(Luna16Test, WrongTables) {
               HasSubstr("has no splits of its own"));
 }
 
+TEST_F(Luna16Test, LungsOnTheWrongSideAreFoundByVerify) {
+  const std::string id = Open()->Info(4).id, path = "seg-lungs-LUNA16/" + id + ".raw";
+  std::string mask = *ReadFile(Path(path));
+  for (char& voxel : mask) voxel = voxel == 3 ? 4 : voxel == 4 ? 3 : voxel;
+  Text(path, mask);
+  const std::vector<DatasetProblem> problems = Open()->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].case_id, id);
+  EXPECT_THAT(problems[0].message, HasSubstr(id + ".mhd: its \"left lung\" lies to the right of its \"right lung\""));
+}
+
 TEST_F(Luna16Test, DefectiveFilesAreFoundByVerify) {
   const auto whole = Open();
   const std::string truncated = whole->Info(1).id, lost = whole->Info(2).id, other_ids = whole->Info(3).id;
