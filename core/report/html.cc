@@ -1,6 +1,7 @@
 #include "core/report/html.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace asap {
 
@@ -37,6 +38,10 @@ std::string Escaped(absl::string_view text) {
 
 Html Text(absl::string_view text) { return {Escaped(text)}; }
 
+Html Breakable(absl::string_view text) {
+  return {absl::StrReplaceAll(Escaped(text), {{"/", "/<wbr>"}, {"_", "_<wbr>"}, {".", ".<wbr>"}, {"-", "-<wbr>"}})};
+}
+
 Html Element(absl::string_view tag, const Attributes& attributes, const Html& inside) {
   std::string code = absl::StrCat("<", tag);
   for (const auto& [name, value] : attributes) absl::StrAppend(&code, " ", name, "=\"", Escaped(value), "\"");
@@ -63,7 +68,7 @@ Html Table::Render() const {
   for (const Column& column : columns_) {
     Attributes attributes = {{"scope", "col"}};
     if (column.number) attributes.push_back({"class", "number"});
-    head += Element("th", attributes, Text(column.title));
+    head += Element("th", attributes, Breakable(column.title));
   }
   return Element("table",
                  Element("caption", caption_) + Element("thead", Element("tr", head)) + Html{"\n"} + Element("tbody", rows_)) +

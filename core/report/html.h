@@ -29,6 +29,8 @@ struct Html {
 };
 
 Html Text(absl::string_view text);
+// The same, which may also be broken into lines after the separators of paths and names.
+Html Breakable(absl::string_view text);
 using Attributes = std::vector<std::pair<absl::string_view, std::string>>;  // name, value before escaping
 Html Element(absl::string_view tag, const Attributes& attributes, const Html& inside);
 Html Element(absl::string_view tag, const Html& inside);

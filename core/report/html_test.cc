@@ -7,6 +7,7 @@ namespace {
 
 TEST(HtmlTest, TextIsEscaped) {
   EXPECT_EQ(Escaped("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+  EXPECT_EQ(Breakable("a_b<c").code, "a_<wbr>b&lt;c");
   EXPECT_EQ(Escaped("line\nnext\ttab"), "line\nnext\ttab");
   EXPECT_EQ(Escaped(absl::string_view("\0\x1b", 2)), "\xEF\xBF\xBD\xEF\xBF\xBD") << "not allowed in XML";
   EXPECT_EQ(Element("p", {{"title", "\"><script>"}}, Text("<i>")).code, "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;i&gt;</p>");

@@ -144,6 +144,28 @@ TEST_F(BrowserTest, LinksUnfoldTheirTask) {
   EXPECT_LT(Count(dom, "data-drawn=\""), Count(dom, "<canvas "));
 }
 
+// All baselines at once, and a name that is a path.
+TEST_F(BrowserTest, SixEncodersFitALaptop) {
+  BenchmarkResults results = MadeUpResults();
+  for (const char* name :
+       {"global_contrastive", "simcrop", "/data/checkpoints/vit_base_patch16_224/step-00200000/encoder.safetensors"}) {
+    results.encoders.push_back({name, "abc", "asap", true});
+    for (size_t i = 0, size = results.scores.size(); i < size; ++i) {
+      if (results.scores[i].encoder != "asap") continue;
+      results.scores.push_back(results.scores[i]);
+      results.scores.back().encoder = name;
+    }
+    for (size_t i = 0, size = results.runs.size(); i < size; ++i) {
+      if (results.runs[i].key.encoder != "asap") continue;
+      results.runs.push_back(results.runs[i]);
+      results.runs.back().key.encoder = name;
+    }
+  }
+  const std::string path = Folder() + "/six.html";
+  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(results, {})).ok());
+  ExpectAllDrawn(Dom(absl::StrCat("file://", path, "#all"), 1280, /*dark=*/false));
+}
+
 TEST_F(BrowserTest, APageWithoutPlotsIsWell) {
   const std::string path = Folder() + "/least.html";
   ASSERT_TRUE(WriteProbed(path, BenchmarkPage(LeastResults(), {})).ok());

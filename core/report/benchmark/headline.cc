@@ -49,7 +49,7 @@ void FillCells(const BenchmarkResults& results, HeadlineRow* row) {
     if (score.task != row->task->name || score.cohort != row->cohort || score.fraction != row->fraction) continue;
     if (score.metric != row->metric) continue;
     if (!score.headline) {
-      row->undefined_labels += !score.label.empty() && !score.value.has_value();
+      if (!score.label.empty() && !score.value.has_value()) row->undefined_labels.insert(score.label);
       continue;
     }
     for (size_t e = 0; e < results.encoders.size(); ++e) {

@@ -3,6 +3,7 @@
 #define ASAP_CORE_REPORT_BENCHMARK_HEADLINE_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,14 +19,14 @@ struct HeadlineRow {
   double fraction = 100;
   std::string metric;
   bool higher_is_better = true;
-  std::vector<const ScoreRow*> cells;  // one an encoder, as in BenchmarkResults; null where it was not measured
-  int best = -1;                       // of cells; -1 where none has a value
-  bool significant = false;            // the best one beats each encoder that it was compared with, at least one
-  int64_t cases = 0, patients = 0;     // of the test cohort
-  std::vector<std::string> digests;    // of the splits, each once
-  bool unlike_splits = false;          // encoders had different splits for the same seed: no fair comparison
-  int64_t undefined_labels = 0;        // label scores of the headline metric without a value, over all encoders
-  int64_t undefined_resamples = 0;     // of the bootstrap, over all encoders
+  std::vector<const ScoreRow*> cells;      // one an encoder, as in BenchmarkResults; null where it was not measured
+  int best = -1;                           // of cells; -1 where none has a value
+  bool significant = false;                // the best one beats each encoder that it was compared with, at least one
+  int64_t cases = 0, patients = 0;         // of the test cohort
+  std::vector<std::string> digests;        // of the splits, each once
+  bool unlike_splits = false;              // encoders had different splits for the same seed: no fair comparison
+  std::set<std::string> undefined_labels;  // without a value of the headline metric, for any encoder
+  int64_t undefined_resamples = 0;         // of the bootstrap, over all encoders
 };
 
 inline constexpr double kSignificance = 0.05;

@@ -95,11 +95,12 @@ Html MeasuredOn(const HeadlineRow& row) {
                                                 Text(more));
   }
   if (row.unlike_splits) cell += Html{"<br>"} + Element("strong", "encoders differ");
-  if (row.undefined_labels == 0 && row.undefined_resamples == 0) return cell;
+  if (row.undefined_labels.empty() && row.undefined_resamples == 0) return cell;
   cell += Html{"<br>"} + Element("small", "undefined:");
-  if (row.undefined_labels > 0)
-    cell +=
-        Text(" ") + Element("small", absl::StrCat(row.undefined_labels, row.undefined_resamples > 0 ? " labels," : " labels"));
+  if (const size_t labels = row.undefined_labels.size(); labels > 0) {
+    const std::string count = absl::StrCat(labels, labels == 1 ? " label" : " labels", row.undefined_resamples > 0 ? "," : "");
+    cell += Text(" ") + Element("small", {{"title", absl::StrJoin(row.undefined_labels, ", ")}}, Text(count));
+  }
   if (row.undefined_resamples > 0) cell += Text(" ") + Element("small", absl::StrCat(row.undefined_resamples, " resamples"));
   return cell;
 }
@@ -111,7 +112,8 @@ Html HeadlineTable(const BenchmarkResults& results) {
   Table table(
       "Headline scores: mean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. Bold: the "
       "best, where it beats each encoder it was compared with (Holm-corrected p < 0.05). Labels: share of the training labels. "
-      "Split: digest of the lists of cases. Undefined: label scores and bootstrap resamples without a value, over all encoders.",
+      "Split: digest of the lists of cases. Undefined: labels without a value for any encoder, and bootstrap resamples without "
+      "one, over all encoders.",
       columns);
   std::string before;
   for (const HeadlineRow& row : HeadlineRows(results)) {
