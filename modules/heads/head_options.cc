@@ -24,7 +24,7 @@ HeadOptions LinearHead(HeadLoss loss, int64_t inputs, int64_t outputs) {
   return {.loss = loss, .inputs = inputs, .outputs = outputs};
 }
 
-HeadOptions SeverityHead(int64_t inputs) { return {.inputs = inputs, .random_bias = true, .names = {"survival_head"}}; }
+HeadOptions SeverityHead(int64_t inputs) { return {.inputs = inputs, .default_biases = true, .names = {"survival_head"}}; }
 
 HeadOptions SurvivalHead(int64_t inputs, int64_t intervals, bool as_published) {
   HeadOptions options = {.loss = HeadLoss::kSurvival,
@@ -32,7 +32,7 @@ HeadOptions SurvivalHead(int64_t inputs, int64_t intervals, bool as_published) {
                          .outputs = intervals,
                          .hidden = inputs,
                          .dropout = 0.2,
-                         .random_bias = true,
+                         .default_biases = true,
                          .names = {"projection_head.0", "survival_head"}};
   if (as_published) options.survival = {.likelihood = 2, .flags = 1, .floor = 1e-8};
   return options;

@@ -30,7 +30,9 @@ struct HeadOptions {
   int64_t hidden = 0;    // 0: Linear(C, K); otherwise Linear(C, hidden), ReLU, dropout, Linear(hidden, K)
   double dropout = 0;    // of the hidden layer while training
   SurvivalWeights survival;
-  bool random_bias = false;                   // biases start from U(-1/sqrt(in), 1/sqrt(in)), PyTorch's default, and not from 0
+  // Where the layers start: from weights of N(0, 2e-5^2) and biases of 0. If set, from U(-1/sqrt(in), 1/sqrt(in)) instead,
+  // PyTorch's default, which the published prognosis leaves the biases, and the weights too where the encoder is random.
+  bool default_biases = false, default_weights = false;
   std::vector<std::string> names = {"head"};  // of the layers, in files: NAME.weight [out, in], NAME.bias [out]
 
   absl::Status Validate() const;  // InvalidArgument, naming the number

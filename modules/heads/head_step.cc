@@ -71,9 +71,11 @@ std::vector<HeadLayer<T>> StartingLayers(const HeadOptions& options, uint64_t se
   const auto add = [&](const std::string& name, int64_t in, int64_t out) {
     HeadLayer<T> layer = {.in = in, .out = out, .weight = std::vector<T>(in * out), .bias = std::vector<T>(out)};
     CounterRng weight(seed, name + ".weight"), bias(seed, name + ".bias");
-    for (T& value : layer.weight) value = static_cast<T>(kStartingScale * weight.Normal());
     const double range = 1 / std::sqrt(static_cast<double>(in));
-    for (T& value : layer.bias) value = options.random_bias ? static_cast<T>(bias.Uniform(-range, range)) : T(0);
+    for (T& value : layer.weight) {
+      value = static_cast<T>(options.default_weights ? weight.Uniform(-range, range) : kStartingScale * weight.Normal());
+    }
+    for (T& value : layer.bias) value = static_cast<T>(options.default_biases ? bias.Uniform(-range, range) : 0);
     layers.push_back(std::move(layer));
   };
   if (options.hidden > 0) add(options.names.front(), options.inputs, options.hidden);

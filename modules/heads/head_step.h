@@ -25,7 +25,7 @@ struct HeadLayer {
   std::vector<T> bias;    // [out]
 };
 
-// Weights of N(0, 2e-5^2), biases as the options say: a function of the seed and the layers' names.
+// Where the layers start, as the options say: a function of the seed and the layers' names.
 template <typename T>
 std::vector<HeadLayer<T>> StartingLayers(const HeadOptions& options, uint64_t seed);
 

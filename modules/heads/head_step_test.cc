@@ -109,7 +109,9 @@ TEST(HeadStepTest, UpdatesAreClippedAdamWOnWeightsAndBiases) {
       const double first = m[i] / (1 - std::pow(0.9, t)), second = v[i] / (1 - std::pow(0.999, t));
       EXPECT_NEAR(head.layers()[0].weight[i], before[i] * 0.95 - 0.1 * first / (std::sqrt(second) + 1e-8), 1e-12);
     }
-    if (t == 1) EXPECT_NEAR(std::abs(head.layers()[0].bias[1] - bias_before * 0.95), 0.1, 1e-5);  // the first step is the sign
+    if (t == 1) {  // the first step is the sign
+      EXPECT_NEAR(std::abs(head.layers()[0].bias[1] - bias_before * 0.95), 0.1, 1e-5);
+    }
   }
 }
 
@@ -129,6 +131,10 @@ TEST(HeadStepTest, StartsAsPublished) {
   for (const float bias : layers[0].bias) most = std::max(most, std::abs(bias));
   EXPECT_GT(most, 0.9 / std::sqrt(768.0));
   EXPECT_LE(most, 1 / std::sqrt(768.0));
+  EXPECT_LT(std::abs(layers[0].weight[5]), 1e-3);
+  HeadOptions random_encoder = survival;
+  random_encoder.default_weights = true;
+  EXPECT_GT(std::abs(StartingLayers<float>(random_encoder, 42)[0].weight[5]), 1e-4);
 }
 
 TEST(HeadStepTest, RefusesOptionsThatMakeNoHead) {

@@ -1,9 +1,6 @@
 #include "tests/golden/model/fixture.h"
 
-#include <exception>
-
 #include "absl/strings/str_cat.h"
-#include "core/base/status.h"
 #include "modules/vit3d/patches.h"
 
 namespace asap::golden {
@@ -76,26 +73,5 @@ absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch) {
   step.taps["aki_target"] = counts / counts.sum(-1, /*keepdim=*/true);
   return step;
 }
-
-std::vector<NamedPrecision> Precisions(Precision precision) {
-  std::vector<NamedPrecision> precisions;
-  if (precision != Precision::kFloat64) precisions.push_back({"f32", at::kFloat});
-  if (precision != Precision::kFloat32) precisions.push_back({"f64", at::kDouble});
-  return precisions;
-}
-
-absl::StatusOr<Rows> Guarded(const std::string& path, const std::function<absl::StatusOr<Rows>()>& replay) {
-  try {
-    absl::StatusOr<Rows> rows = replay();
-    if (rows.ok()) return rows;
-    return Annotate(rows.status(), path);
-  } catch (const nlohmann::json::exception& error) {
-    return Annotate(Damaged(error.what()), path);
-  } catch (const std::exception& error) {
-    return Annotate(Damaged(std::string(error.what()).substr(0, 300)), path);
-  }
-}
-
-absl::Status Damaged(const std::string& what) { return absl::DataLossError(absl::StrCat("the fixture is damaged: ", what)); }
 
 }  // namespace asap::golden

@@ -16,6 +16,7 @@
 #include "core/batch.h"
 #include "modules/asap/asap.h"
 #include "modules/layers/taps.h"
+#include "tests/golden/model/guarded.h"
 #include "tests/golden/model/replay.h"
 #include "tests/golden/row.h"
 
@@ -37,18 +38,6 @@ Batch OnDevice(Batch batch, c10::Device device);
 // One forward pass in evaluation mode. Taps, with derived values (pixel_mask, pred_img, aki_target) added, and losses are brought
 // to the CPU.
 absl::StatusOr<Step> RunStep(AsapModel& model, const Batch& batch);
-
-// "f32" and "f64", with the type each stands for.
-struct NamedPrecision {
-  std::string name;
-  at::ScalarType type;
-};
-std::vector<NamedPrecision> Precisions(Precision precision);
-
-// Runs `replay`, which may throw on damaged data, and turns what it throws into a status that names the file.
-absl::StatusOr<Rows> Guarded(const std::string& path, const std::function<absl::StatusOr<Rows>()>& replay);
-
-absl::Status Damaged(const std::string& what);
 
 }  // namespace asap::golden
 

@@ -7,11 +7,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "tests/golden/model/guarded.h"
 #include "tests/golden/row.h"
 
 namespace asap::golden {
-
-enum class Precision { kFloat32, kFloat64, kBoth };
 
 // A model case (safetensors): every weight and input that has a recipe, every integer, intermediate, loss and gradient.
 absl::StatusOr<Rows> ReplayModel(const std::string& path, Precision precision, c10::Device device = c10::kCPU);
