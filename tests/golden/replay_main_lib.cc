@@ -16,6 +16,7 @@
 #include "core/base/status.h"
 #include "core/device/device.h"
 #include "core/io/safetensors.h"
+#include "tests/golden/heads/replay_heads.h"
 #include "tests/golden/metrics/replay_metrics.h"
 #include "tests/golden/model/replay.h"
 #include "tests/golden/preprocessing/replay_preprocessing.h"
@@ -23,7 +24,8 @@
 #include "tests/golden/text/replay_text.h"
 
 DEFINE_string(golden, "",
-              "the fixture: a model case, a trajectory, a true-size case, texts, preprocessing, or metrics; told by its content");
+              "the fixture: a model case, a trajectory, a true-size case, texts, preprocessing, metrics, or heads on a "
+              "frozen encoder; told by its content");
 DEFINE_string(part, "", "parts of the fixture, separated by commas; empty: all that can be replayed");
 DEFINE_string(tokenizer, "", "the tokenizer.json that made a text fixture");
 DEFINE_string(precision, "both", "of model fixtures: f32, f64 or both");
@@ -32,12 +34,12 @@ DEFINE_string(device, "cpu", "of model cases and trajectories: cpu or cuda");
 namespace asap {
 namespace {
 
-enum class Kind { kModel, kTrajectory, kTrueSize, kPretraining, kText, kPreprocessing, kMetrics };
+enum class Kind { kModel, kTrajectory, kTrueSize, kPretraining, kText, kPreprocessing, kMetrics, kHeads };
 
 absl::Status Unknown(const std::string& path, absl::string_view why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, " is not a golden fixture (", why,
-                   "): expected a model, training, true-size, text, preprocessing or metrics fixture"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, " is not a golden fixture (", why,
+      "): expected a model, training, true-size, text, preprocessing, metrics, classification, prognosis or fractions fixture"));
 }
 
 absl::StatusOr<Kind> KindOfSafetensors(const std::string& path) {
@@ -51,6 +53,7 @@ absl::StatusOr<Kind> KindOfSafetensors(const std::string& path) {
   const nlohmann::json json = nlohmann::json::parse(meta->second, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return absl::DataLossError(absl::StrCat("the fixture is damaged: ", path, ": its \"meta\" is not JSON"));
+  if (golden::IsHeadsFixture(json)) return Kind::kHeads;
   if (json.contains("cfg")) return Kind::kModel;
   if (json.contains("resample") || json.contains("augment")) return Kind::kPreprocessing;
   return Unknown(path, "its \"meta\" is of no known kind");
@@ -72,6 +75,7 @@ absl::StatusOr<Kind> KindOf(const std::string& path) {
   if (json.contains("resample")) return Kind::kPreprocessing;
   if (json.contains("cases") && json.contains("csv")) return Kind::kText;
   if (json.contains("tiny_nopad") || json.contains("full_nopad")) return Kind::kPretraining;
+  if (golden::IsHeadsFixture(json)) return Kind::kHeads;
   if (golden::IsMetricsFixture(json)) return Kind::kMetrics;
   return Unknown(path, "its keys are of no known kind");
 }
@@ -128,6 +132,8 @@ absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options, std::vector<std:
       return Undamaged(golden::ReplayPretraining(options.golden, golden::PretrainingVariants::kAll));
     case Kind::kPreprocessing:
       return Undamaged(golden::ReplayPreprocessing(options.golden));
+    case Kind::kHeads:
+      return Undamaged(golden::ReplayHeads(options.golden, precision));
     case Kind::kMetrics: {
       absl::StatusOr<golden::MetricsReplay> replay = golden::ReplayMetrics(options.golden, options.parts);
       if (absl::IsNotFound(replay.status())) return absl::InvalidArgumentError(replay.status().message());
@@ -153,19 +159,21 @@ absl::StatusOr<golden::Rows> Rows(const ReplayOptions& options, std::vector<std:
 }  // namespace
 
 ToolHelp ReplayHelp() {
-  return {.name = "replay",
-          .summary =
-              "Compares what this program computes with a golden fixture of the published code, one line per key.\n"
-              "  --golden=FILE      a fixture of any kind; its content tells which\n"
-              "  --part=A,B         only these parts of it; an unknown name lists them\n"
-              "  --tokenizer=FILE   tokenizer.json, for text fixtures\n"
-              "  --precision=both   f32, f64 or both, for model fixtures\n"
-              "  --device=cpu       cpu or cuda, for model cases and trajectories\n"
-              "Exit status: 0 all keys hold, 1 one does not or the fixture is damaged, 2 a wrong call.",
-          .examples = {"bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_a_equal.safetensors",
-                       "bazel run //tests/golden:replay -- --golden=tests/golden/data/text_public.json "
-                       "--tokenizer=tests/golden/data/cxrbert_wordpiece.json",
-                       "bazel run //tests/golden:replay -- --golden=tests/golden/data/metrics_public.json --part=cindex"}};
+  return {
+      .name = "replay",
+      .summary =
+          "Compares what this program computes with a golden fixture of the published code, one line per key.\n"
+          "  --golden=FILE      a fixture of any kind; its content tells which\n"
+          "  --part=A,B         only these parts of it; an unknown name lists them\n"
+          "  --tokenizer=FILE   tokenizer.json, for text fixtures\n"
+          "  --precision=both   f32, f64 or both, for model fixtures\n"
+          "  --device=cpu       cpu or cuda, for model cases and trajectories\n"
+          "Exit status: 0 all keys hold, 1 one does not or the fixture is damaged, 2 a wrong call.",
+      .examples = {"bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_a_equal.safetensors",
+                   "bazel run //tests/golden:replay -- --golden=tests/golden/data/text_public.json "
+                   "--tokenizer=tests/golden/data/cxrbert_wordpiece.json",
+                   "bazel run //tests/golden:replay -- --golden=tests/golden/data/metrics_public.json --part=cindex",
+                   "bazel run //tests/golden:replay -- --golden=tests/golden/data/pub_probe.json --part=bce --precision=f64"}};
 }
 
 absl::Status ReplayMain() {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
@@ -65,6 +67,14 @@ TEST(ReplayToolTest, PartsAreChosen) {
   const Result wrong = parts(Data("metrics_public.json"), {"cindex", "bnary"});
   EXPECT_EQ(wrong.status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(absl::StrContains(wrong.status.message(), "binary, cindex")) << wrong.status;
+
+  for (const auto& [golden, part] : std::vector<std::pair<std::string, std::string>>{{"pub_cls_b.safetensors", "mid64"},
+                                                                                     {"pub_prog_loss.safetensors", "2"},
+                                                                                     {"pub_probe.json", "ce"},
+                                                                                     {"pub_fractions.json", "schedule"}}) {
+    const Result some = parts(Data(golden), {part});
+    EXPECT_TRUE(some.status.ok()) << golden << some.status << some.output;
+  }
 
   // Files of other kinds have the parts that their keys begin with.
   const Result log = parts(Data("preproc_public.json"), {"augment"});
