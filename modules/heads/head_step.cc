@@ -101,13 +101,14 @@ HeadStep LossAndGradient(const HeadOptions& options, const T* logits, const Head
       } else {
         std::fill_n(gradient, rows * outputs, T(0));
       }
-      const T weight = static_cast<T>(weights.likelihood / static_cast<double>(rows));
+      const double weight = weights.likelihood / static_cast<double>(rows);
       for (int64_t b = 0; b < rows; ++b) {
         const T* z = logits + b * outputs;
+        T* slope = gradient + b * outputs;
+        const int64_t interval = targets.classes[b];
         const bool event = targets.events[b] != 0;
-        step.likelihood += weights.floor > 0 ? HazardLossWithFloor(z, targets.classes[b], event, static_cast<T>(weights.floor),
-                                                                   weight, gradient + b * outputs)
-                                             : HazardLoss(z, targets.classes[b], event, weight, gradient + b * outputs);
+        step.likelihood += weights.floor > 0 ? HazardLossWithFloor(z, interval, event, weights.floor, weight, slope)
+                                             : HazardLoss(z, interval, event, static_cast<T>(weight), slope);
       }
       step.likelihood /= static_cast<double>(rows);
       step.loss = weights.likelihood * step.likelihood + weights.flags * step.flags;

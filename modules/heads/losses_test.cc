@@ -81,7 +81,7 @@ TEST(SurvivalLossTest, InLogarithmsStaysExactWhereTheLogitsSaturate) {
   EXPECT_FLOAT_EQ(HazardLoss(z.data(), 2, true, 1.0f, gradient.data()), 180);
   EXPECT_FLOAT_EQ(gradient[0], 1);
   EXPECT_FLOAT_EQ(gradient[2], -1);
-  EXPECT_NEAR(HazardLossWithFloor(z.data(), 2, true, 1e-8f, 1.0f, floored.data()), -std::log(1e-8), 1e-4);
+  EXPECT_NEAR(HazardLossWithFloor(z.data(), 2, true, 1e-8, 1.0, floored.data()), -std::log(1e-8), 1e-4);
   EXPECT_EQ(floored[0], 0);  // the published loss has given such a case up
 }
 

@@ -25,16 +25,18 @@ T Sigmoid(T x) {
 }
 
 // One case: -log(likelihood + floor), as the published code has it with a floor of 1e-8. Adds `weight` times its gradient by the
-// logits z [K] to `gradient` [K]. Where the logits saturate, 1 - h loses its digits, and the floor stops the gradient.
+// logits z [K] to `gradient` [K]. Where the logits saturate, 1 - h loses its digits, and the floor stops the gradient. In float64
+// inside: in float32 the digits of 1 - h are lost from z = 10 on.
 template <typename T>
-T HazardLossWithFloor(const T* z, int64_t interval, bool event, T floor, T weight, T* gradient) {
-  T before = 1;  // S_{t-1}
-  for (int64_t i = 0; i < interval; ++i) before *= T(1) - Sigmoid(z[i]);
-  const T hazard = Sigmoid(z[interval]);
-  const T likelihood = event ? hazard * before : before * (T(1) - hazard);
-  const T slope = -weight * likelihood / (likelihood + floor);
-  for (int64_t i = 0; i < interval; ++i) gradient[i] -= slope * Sigmoid(z[i]);
-  gradient[interval] += event ? slope * (T(1) - hazard) : -slope * hazard;
+double HazardLossWithFloor(const T* z, int64_t interval, bool event, double floor, double weight, T* gradient) {
+  const auto hazard_of = [&](int64_t i) { return Sigmoid(static_cast<double>(z[i])); };
+  double before = 1;  // S_{t-1}
+  for (int64_t i = 0; i < interval; ++i) before *= 1 - hazard_of(i);
+  const double hazard = hazard_of(interval);
+  const double likelihood = event ? hazard * before : before * (1 - hazard);
+  const double slope = -weight * likelihood / (likelihood + floor);
+  for (int64_t i = 0; i < interval; ++i) gradient[i] -= static_cast<T>(slope * hazard_of(i));
+  gradient[interval] += static_cast<T>(event ? slope * (1 - hazard) : -slope * hazard);
   return -std::log(likelihood + floor);
 }
 
