@@ -45,7 +45,7 @@ std::string PublishedName(const std::string& key, const std::set<std::string>& k
   for (const char* root :
        {"pos_embed", "decoder_pos_embed", "mask_token", "decoder_embed.", "decoder_blocks.", "decoder_norm.",
         "decoder_pred_layer.", "decoder_injection_pred_", "bert_encoder.", "bert_feature_proj.", "bert_decoder.", "bert_mlp.",
-        "bert_topk_mlp.", "finding_align_img_mlp.", "align_text_mlp.", "regression_head."}) {
+        "bert_topk_mlp.", "finding_align_img_mlp.", "align_text_mlp.", "regression_head.", "global_"}) {
     if (absl::StartsWith(name, root)) return "";
   }
   return name;
@@ -120,8 +120,7 @@ NamedTensors AsapModel::Parameters() const {
 
 absl::Status AsapModel::CheckBatch(const Batch& batch) const {
   const AsapConfig& config = parts_->config;
-  const bool reads_text = parts_->alignment != nullptr || parts_->report != nullptr;
-  const TextFacts facts = reads_text ? FactsOf(batch) : TextFacts();
+  const TextFacts facts = config.ReadsText() ? FactsOf(batch) : TextFacts();
   const int64_t size = batch.volumes.defined() && batch.volumes.dim() == 5 ? batch.volumes.size(0) : 0;
   const auto is_volume = [&](const at::Tensor& x) {
     return x.defined() && x.dim() == 5 && x.size(0) == size && x.size(1) == 1 && x.size(2) == config.volume[0] &&
@@ -139,8 +138,10 @@ absl::Status AsapModel::CheckBatch(const Batch& batch) const {
       return WrongShape("has_mask", batch.has_mask, absl::StrCat("[", size, "]"));
     }
   }
-  if (parts_->alignment != nullptr) {
+  if (parts_->alignment != nullptr || parts_->global != nullptr) {
     ASAP_RETURN_IF_ERROR(CheckText("findings_ids", batch.findings_ids, batch.findings_attention, size, config.text, facts));
+  }
+  if (parts_->alignment != nullptr) {
     const at::Tensor& sentence = batch.findings_sentence;
     if (!sentence.defined() || sentence.sizes() != batch.findings_ids.sizes()) {
       return WrongShape("findings_sentence", sentence, "findings_ids' shape");

@@ -1,5 +1,5 @@
-// ASAP: a volume encoder trained by a set of losses that share one forward pass. The four published losses are plug-ins like any
-// other; one more can be linked in and selected by name without a change here.
+// ASAP: a volume encoder trained by a set of losses that share one forward pass. The four published losses, and a
+// baseline's, are plug-ins like any other; one more can be linked in and selected by name without a change here.
 //
 //   ASAP_ASSIGN_OR_RETURN(std::unique_ptr<AsapModel> model, AsapModel::Create(AsapConfig::Demo()));
 //   ASAP_ASSIGN_OR_RETURN(std::vector<LossTerm> terms, model->Forward(batch));

@@ -78,7 +78,7 @@ TEST_P(AsapLossTest, EveryParameterIsRead) {
 INSTANTIATE_TEST_SUITE_P(Losses, AsapLossTest,
                          testing::Values(std::vector<std::string>{"image"}, std::vector<std::string>{"injection"},
                                          std::vector<std::string>{"report"}, std::vector<std::string>{"alignment"},
-                                         std::vector<std::string>{"image", "report"},
+                                         std::vector<std::string>{"global"}, std::vector<std::string>{"image", "report"},
                                          std::vector<std::string>{"alignment", "report"},
                                          std::vector<std::string>{"image", "injection", "report", "alignment"}));
 
@@ -98,6 +98,45 @@ TEST(AsapModelTest, WhatNoLossReadsIsNotBuilt) {
   std::set<std::string> report = trunk;
   report.insert({"bert_encoder", "bert_feature_proj", "bert_decoder", "bert_mlp"});
   EXPECT_EQ(names(With({"report"})), report);
+  std::set<std::string> global = trunk;
+  global.insert({"bert_encoder", "global_image_proj", "global_text_proj", "global_logit_scale"});
+  EXPECT_EQ(names(With({"global"})), global);
+  AsapConfig fixed = With({"alignment"});
+  fixed.fixed_k = 8;
+  alignment.erase("regression_head");
+  EXPECT_EQ(names(fixed), alignment);
+}
+
+TEST(AsapModelTest, LossesThatReadNoTextNeedNone) {
+  Batch batch = TinyBatch();
+  for (at::Tensor* text : {&batch.findings_ids, &batch.findings_attention, &batch.findings_sentence, &batch.report_ids,
+                           &batch.report_attention, &batch.report_masked_ids}) {
+    text->reset();
+  }
+  Total(*Make(With({"image", "injection"})), batch).backward();
+  for (const char* loss : {"report", "alignment", "global"}) {
+    const auto terms = Make(With({loss}))->Forward(batch);
+    EXPECT_TRUE(absl::StrContains(terms.status().message(), "_ids is missing")) << loss << ": " << terms.status();
+  }
+}
+
+TEST(AsapModelTest, AFixedKIsThatOfEverySentence) {
+  AsapConfig config = With({"image", "report", "alignment"});
+  config.fixed_k = 5;
+  auto model = Make(config);
+  model->SetTraining(false);
+  const Batch batch = TinyBatch();
+  StepState state(batch, model->providers());
+  const auto terms = model->Forward(state);
+  ASSERT_TRUE(terms.ok()) << terms.status();
+  const at::Tensor picked = (*state.Get("selection") > 0).sum(-1);
+  EXPECT_TRUE(at::equal(picked, 5 * state.Get("sentence_valid")->to(at::kLong)));
+  at::Tensor total = at::zeros({});
+  for (const LossTerm& term : *terms) total = total + term.value;
+  total.backward();
+  for (const NamedTensor& parameter : model->Parameters()) {
+    EXPECT_TRUE(parameter.tensor.grad().defined()) << parameter.name << " is trained by no loss";
+  }
 }
 
 TEST(AsapModelTest, StartingValuesDoNotDependOnTheLosses) {
@@ -342,6 +381,7 @@ TEST(AsapModelTest, TheSavedEncoderSeesWhatTheModelSees) {
 TEST(AsapConfigTest, UpstreamCompatSetsEveryDeviation) {
   AsapConfig config;
   EXPECT_FALSE(config.IsUpstreamCompat());
+  config.fixed_k = 3;
   EXPECT_TRUE(config.UpstreamCompat().IsUpstreamCompat());
   for (const bool AsapConfig::*deviation :
        {&AsapConfig::adaptive_k_gradient, &AsapConfig::grounding_bias, &AsapConfig::exclude_padding_sentences,
@@ -351,6 +391,7 @@ TEST(AsapConfigTest, UpstreamCompatSetsEveryDeviation) {
     EXPECT_FALSE(config.*deviation);
   }
   EXPECT_TRUE(config.frozen_text_dropout);
+  EXPECT_EQ(config.fixed_k, 0);
   EXPECT_TRUE(AsapConfig::Demo().Validate().ok()) << AsapConfig::Demo().Validate();
   EXPECT_TRUE(AsapConfig::VitB().Validate().ok());
 }
@@ -362,6 +403,8 @@ TEST(AsapConfigTest, NamesTheFieldThatIsWrong) {
     return std::string(AsapModel::Create(config).status().message());
   };
   EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.mask_ratio = 1; }), "mask_ratio is 1"));
+  EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.fixed_k = -1; }), "fixed_k is -1"));
+  EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.fixed_k = 17; }), "only 16 of 64 patches are visible"));
   EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.decoder_width = 10; }), "decoder_width is 10"));
   EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.decoder_depth = 1; }), "injection_block is 1"));
   EXPECT_TRUE(absl::StrContains(message([](AsapConfig& c) { c.volume[1] = 15; }), "16x15x8"));

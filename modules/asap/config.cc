@@ -8,6 +8,7 @@
 namespace asap {
 
 AsapConfig& AsapConfig::UpstreamCompat() {
+  fixed_k = 0;
   adaptive_k_gradient = false;
   grounding_bias = false;
   exclude_padding_sentences = false;
@@ -20,8 +21,8 @@ AsapConfig& AsapConfig::UpstreamCompat() {
 }
 
 bool AsapConfig::IsUpstreamCompat() const {
-  return !adaptive_k_gradient && !grounding_bias && !exclude_padding_sentences && !masked_tokens_only && !norm_pix_loss &&
-         !masked_voxels_mean && frozen_text_dropout && !trim_padding;
+  return fixed_k == 0 && !adaptive_k_gradient && !grounding_bias && !exclude_padding_sentences && !masked_tokens_only &&
+         !norm_pix_loss && !masked_voxels_mean && frozen_text_dropout && !trim_padding;
 }
 
 AsapConfig AsapConfig::VitB() { return AsapConfig(); }
@@ -53,6 +54,8 @@ AsapConfig AsapConfig::Demo() {
 
 bool AsapConfig::HasLoss(const std::string& name) const { return std::find(losses.begin(), losses.end(), name) != losses.end(); }
 
+bool AsapConfig::ReadsText() const { return HasLoss("report") || HasLoss("alignment") || HasLoss("global"); }
+
 absl::Status AsapConfig::Validate() const {
   const auto fail = [](auto&&... parts) { return absl::InvalidArgumentError(absl::StrCat(parts...)); };
   if (!(mask_ratio >= 0 && mask_ratio < 1)) return fail("mask_ratio is ", mask_ratio, ", expected a number in [0, 1)");
@@ -72,10 +75,11 @@ absl::Status AsapConfig::Validate() const {
   if (report.layers < 0 || report.intermediate < 1) return fail("report: expected layers >= 0 and intermediate >= 1");
   if (text_length < 2) return fail("text_length is ", text_length, ", expected at least 2");
   if (!(adaptive_k_softness > 0)) return fail("adaptive_k_softness is ", adaptive_k_softness, ", expected more than 0");
+  if (fixed_k < 0) return fail("fixed_k is ", fixed_k, ", expected the number of a sentence's patches, or 0");
   for (const double dropout : {text.hidden_dropout, text.attention_dropout, report.hidden_dropout, report.attention_dropout}) {
     if (!(dropout >= 0 && dropout < 1)) return fail("a dropout is ", dropout, ", expected a number in [0, 1)");
   }
-  if (losses.empty()) return fail("no loss is selected; choose from image, injection, report, alignment");
+  if (losses.empty()) return fail("no loss is selected; choose from image, injection, report, alignment, global");
   if (std::set<std::string>(losses.begin(), losses.end()).size() != losses.size()) return fail("a loss is selected twice");
   return absl::OkStatus();
 }

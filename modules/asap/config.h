@@ -73,6 +73,10 @@ struct AsapConfig {
   // Blocks keep their inputs alone and are run again in the backward pass: less memory, a third more time, the same numbers.
   bool checkpoint_blocks = false;
 
+  // Patches that each sentence picks, for a baseline without adaptivity; 0 lets each sentence choose, as ASAP does. What chooses
+  // is then not built. At most the visible patches.
+  int64_t fixed_k = 0;
+
   // Where the default and the published code part. One field and one test each.
   bool adaptive_k_gradient = true;  // the number of patches of a sentence learns
   double adaptive_k_softness = 4;   // width of the gate through which it does, in ranks
@@ -97,6 +101,8 @@ struct AsapConfig {
 
   int64_t patches() const { return (volume[0] / patch[0]) * (volume[1] / patch[1]) * (volume[2] / patch[2]); }
   bool HasLoss(const std::string& name) const;
+  // Whether a selected loss reads reports: without one there is no text encoder, and batches need no texts.
+  bool ReadsText() const;
   // InvalidArgument, naming the field, the value and what was expected.
   absl::Status Validate() const;
 };

@@ -1,4 +1,5 @@
-// The four published losses as plug-ins. They share the trunks of the model that assembles them, and are of no use without it.
+// The four published losses, and the global contrast of a baseline, as plug-ins. They share the trunks of the model that
+// assembles them, and are of no use without it.
 #include <any>
 
 #include "core/base/status.h"
@@ -95,6 +96,19 @@ class ReportTerm : public PartsLoss {
   }
 };
 
+// Contrast of whole volumes and whole reports. Its negatives are the cases of the same batch: no other process's, and no other
+// micro-step's.
+class GlobalTerm : public PartsLoss {
+ public:
+  using PartsLoss::PartsLoss;
+  absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
+    const GlobalPairs pairs = parts_->global->Embed(latent, findings, state.batch().findings_attention);
+    return std::vector<LossTerm>{{"global", parts_->global->Loss(pairs)}};
+  }
+};
+
 template <typename T>
 absl::StatusOr<std::unique_ptr<Loss>> Make(const LossContext& context) {
   const AsapPartsHandle* parts = std::any_cast<AsapPartsHandle>(&context.model);
@@ -114,5 +128,6 @@ REGISTER_LOSS("image", Make<ImageLoss>);
 REGISTER_LOSS("injection", Make<InjectionLoss>);
 REGISTER_LOSS("alignment", Make<AlignmentTerm>);
 REGISTER_LOSS("report", Make<ReportTerm>);
+REGISTER_LOSS("global", Make<GlobalTerm>);
 
 }  // namespace asap

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 
 namespace asap {
@@ -57,7 +58,7 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
         .seed = config.seed});
   }
   if (injection) parts->anatomy = std::make_shared<AnatomyHead>(config.decoder_width, config.anatomy_classes, config.seed);
-  if (report || alignment) {
+  if (config.ReadsText()) {
     const BertOptions options = {.vocabulary = config.text.vocabulary,
                                  .width = config.text.width,
                                  .layers = config.text.layers,
@@ -77,12 +78,17 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
     for (at::Tensor& parameter : parts->text->parameters()) parameter.set_requires_grad(config.text.trainable);
   }
   if (alignment) {
+    if (const int64_t visible = VisiblePatches(config.patches(), config.mask_ratio); config.fixed_k > visible) {
+      return absl::InvalidArgumentError(absl::StrCat("fixed_k is ", config.fixed_k, ", but only ", visible, " of ",
+                                                     config.patches(), " patches are visible; choose at most as many"));
+    }
     parts->alignment =
         std::make_shared<SelectiveAlignment>(AlignmentOptions{.width = config.width,
                                                               .text_width = config.text.width,
                                                               .exclude_padding_sentences = config.exclude_padding_sentences,
                                                               .adaptive_k_gradient = config.adaptive_k_gradient,
                                                               .adaptive_k_softness = config.adaptive_k_softness,
+                                                              .fixed_k = config.fixed_k,
                                                               .seed = config.seed});
   }
   if (report) {
@@ -98,12 +104,17 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
                                                                        .masked_tokens_only = config.masked_tokens_only,
                                                                        .seed = config.seed});
   }
+  if (config.HasLoss("global")) {
+    parts->global = std::make_shared<GlobalContrastive>(
+        GlobalContrastiveOptions{.width = config.width, .text_width = config.text.width, .seed = config.seed});
+  }
   return parts;
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> AsapParts::Modules() const {
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> modules = {
-      {"", encoder}, {"", decoder}, {"", anatomy}, {"bert_encoder.bert.", text}, {"", report}, {"", fusion}, {"", alignment}};
+      {"", encoder}, {"", decoder}, {"", anatomy},   {"bert_encoder.bert.", text},
+      {"", report},  {"", fusion},  {"", alignment}, {"", global}};
   modules.erase(std::remove_if(modules.begin(), modules.end(), [](const auto& entry) { return entry.second == nullptr; }),
                 modules.end());
   return modules;

@@ -14,6 +14,7 @@
 #include "modules/asap/config.h"
 #include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
+#include "modules/global_contrastive/global_contrastive.h"
 #include "modules/layers/taps.h"
 #include "modules/masked_image/masked_image.h"
 #include "modules/masked_report/masked_report.h"
@@ -27,10 +28,11 @@ struct AsapParts {
   std::shared_ptr<VisionTransformer> encoder;
   std::shared_ptr<ImageDecoder> decoder;          // for image or injection
   std::shared_ptr<AnatomyHead> anatomy;           // for injection
-  std::shared_ptr<Bert> text;                     // for report or alignment
+  std::shared_ptr<Bert> text;                     // for a loss that reads text
   std::shared_ptr<SelectiveAlignment> alignment;  // for alignment
   std::shared_ptr<AdaptiveFusion> fusion;         // for report
   std::shared_ptr<MaskedReport> report;           // for report
+  std::shared_ptr<GlobalContrastive> global;      // for global
   at::ScalarType type = at::kFloat;
   std::shared_ptr<TextCache> text_cache;  // of findings; null for none
   Taps* taps = nullptr;

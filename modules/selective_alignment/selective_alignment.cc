@@ -20,7 +20,7 @@ constexpr int64_t kMostPatches = 128;
 SelectiveAlignment::SelectiveAlignment(const AlignmentOptions& options) : options_(options) {
   image_head_ = register_module("finding_align_img_mlp", std::make_shared<FeatureHead>(options.width, options.width));
   text_head_ = register_module("align_text_mlp", std::make_shared<FeatureHead>(options.text_width, options.width));
-  regression_head_ = register_module("regression_head", std::make_shared<Linear>(options.width, 1));
+  if (options.fixed_k == 0) regression_head_ = register_module("regression_head", std::make_shared<Linear>(options.width, 1));
   InitialiseParameters(*this, options.seed);
 }
 
@@ -40,17 +40,22 @@ AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::T
   const at::Tensor member = (index.unsqueeze(1) == slot.view({1, -1, 1})).to(tokens.scalar_type());  // [B, S, T - 1]
   aligned.sentences = member.bmm(tokens) / member.sum(-1, /*keepdim=*/true).clamp_min(1);
 
-  const at::Tensor raw = regression_head_->forward(aligned.sentences).squeeze(-1);  // [B, S]
   const int64_t visible = image.size(1);
-  const at::Tensor exponent = 3 * raw.sigmoid() + 4;
+  at::Tensor raw, exponent;  // [B, S]; undefined where k is fixed
+  if (options_.fixed_k == 0) {
+    raw = regression_head_->forward(aligned.sentences).squeeze(-1);
+    exponent = 3 * raw.sigmoid() + 4;
+  }
   {
     const at::NoGradGuard no_grad;
-    aligned.k = at::pow(2, exponent.trunc()).to(at::kLong).clamp_max(visible);
+    const int64_t fixed = std::min(options_.fixed_k, visible);
+    aligned.k = fixed > 0 ? at::full({image.size(0), slots}, fixed, index.options())
+                          : at::pow(2, exponent.trunc()).to(at::kLong).clamp_max(visible);
     const at::Tensor text = aligned.sentences / (aligned.sentences.norm(2, {-1}, true) + 1e-8);
     aligned.similarity = text.bmm((image / image.norm(2, {-1}, true)).transpose(1, 2));
     // torch.topk's order of ties is part of the published behaviour: empty slots are alike to every patch. On the CPU it depends
     // on how many are asked for; elsewhere asking for the largest k would wait for the device, so as many as can be are taken.
-    const int64_t most = image.is_cpu() ? aligned.k.max().item<int64_t>() : std::min(kMostPatches, visible);
+    const int64_t most = fixed > 0 ? fixed : image.is_cpu() ? aligned.k.max().item<int64_t>() : std::min(kMostPatches, visible);
     const auto [value, place] = aligned.similarity.topk(most, 2);
     const at::Tensor picked = at::arange(place.size(2), place.options()) < aligned.k.unsqueeze(-1);
     const at::Tensor weight = picked.to(image.scalar_type()) / aligned.k.unsqueeze(-1);
@@ -60,7 +65,7 @@ AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::T
     if (taps != nullptr) Tap(taps, "topk_similarity_masked", value * picked * aligned.valid.unsqueeze(-1));
   }
   aligned.regions = aligned.selection.bmm(image);
-  if (options_.adaptive_k_gradient && exponent.requires_grad()) {
+  if (options_.adaptive_k_gradient && exponent.defined() && exponent.requires_grad()) {
     const at::Tensor soft = SoftRegions(at::pow(2, exponent).clamp_max(static_cast<double>(visible)), aligned.similarity, image) *
                             aligned.valid.unsqueeze(-1);
     aligned.regions = aligned.regions + (soft - soft.detach());  // adds exactly 0; its gradient is the soft gate's
@@ -70,7 +75,7 @@ AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::T
   Tap(taps, "sentence_feature", aligned.sentences);
   Tap(taps, "sentence_nums", count);
   Tap(taps, "align_mask", aligned.valid);
-  Tap(taps, "regression_raw", raw);
+  if (raw.defined()) Tap(taps, "regression_raw", raw);
   Tap(taps, "k", aligned.k);
   Tap(taps, "similarity", aligned.similarity);
   Tap(taps, "region_feature", aligned.regions);

@@ -28,6 +28,7 @@ struct AlignmentOptions {
   // gradient, and regression_head keeps its random start.
   bool adaptive_k_gradient = true;
   double adaptive_k_softness = 4;  // width of the soft gate, in ranks
+  int64_t fixed_k = 0;             // patches of every sentence; 0: each sentence's own number. There is no regression_head then
   uint64_t seed = 0;
 };
 
@@ -48,14 +49,14 @@ struct AlignmentLoss {
   at::Tensor over_regions;    // the part whose softmax runs over regions, for each sentence
 };
 
-// Parameters: finding_align_img_mlp, align_text_mlp, regression_head.
+// Parameters: finding_align_img_mlp, align_text_mlp, and regression_head unless k is fixed.
 class SelectiveAlignment : public torch::nn::Module {
  public:
   explicit SelectiveAlignment(const AlignmentOptions& options);
 
   // latent [B, 1 + V, width], findings' features [B, T, text_width], each token's sentence [B, T] (0: none; token 0, [CLS], is
   // left out) and the highest number among them. k = 2^trunc(3 sigmoid(regression_head(sentence)) + 4): 16, 32, 64 (or 128), at
-  // most V.
+  // most V; or fixed_k, at most V.
   AlignedSentences Align(const at::Tensor& latent, const at::Tensor& findings, const at::Tensor& sentence, int64_t sentences,
                          Taps* taps = nullptr) const;
 

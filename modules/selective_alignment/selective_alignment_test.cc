@@ -48,6 +48,29 @@ TEST(SelectiveAlignmentTest, KIsAtMostTheVisiblePatches) {
   EXPECT_TRUE(module.Loss(aligned).loss.isfinite().item<bool>());
 }
 
+TEST(SelectiveAlignmentTest, AFixedKIsThatOfEverySentence) {
+  AlignmentOptions options = Options();
+  SelectiveAlignment adaptive(options);
+  options.fixed_k = 7;
+  SelectiveAlignment module(options);
+  const AlignedSentences aligned = Align(module, MakeInputs());
+  const at::Tensor picked = (aligned.selection > 0).sum(-1);  // [B, S]
+  EXPECT_TRUE(at::equal(picked, 7 * aligned.valid.to(at::kLong)));
+  for (int64_t s = 0; s < 3; ++s) {
+    EXPECT_EQ(aligned.k[0][s].item<int64_t>(), 7);
+    const at::Tensor best = std::get<1>(aligned.similarity[0][s].topk(7));
+    EXPECT_TRUE(at::allclose(aligned.regions[0][s], aligned.patches[0].index_select(0, best).mean(0), 1e-4, 1e-5));
+  }
+  EXPECT_TRUE(at::equal(aligned.similarity, Align(adaptive, MakeInputs()).similarity)) << "the features are the adaptive ones";
+  EXPECT_FALSE(module.named_parameters().contains("regression_head.weight"));
+  module.Loss(aligned).loss.backward();
+  for (const auto& item : module.named_parameters()) EXPECT_TRUE(item.value().grad().defined()) << item.key();
+
+  Inputs few = MakeInputs();
+  few.latent = few.latent.slice(1, 0, 6);
+  EXPECT_TRUE(at::equal(Align(module, few).k, at::full({3, 3}, 5, at::kLong))) << "at most the visible patches";
+}
+
 // Deviation adaptive_k_gradient: regression_head learns, and nothing else about the forward pass changes.
 TEST(SelectiveAlignmentTest, AdaptiveKGradientReachesTheRegressionHead) {
   AlignmentOptions options = Options();

@@ -153,10 +153,45 @@ INSTANTIATE_TEST_SUITE_P(
     Pretrain, Ablation,
     ::testing::Values(std::vector<std::string>{"--losses=image"}, std::vector<std::string>{"--losses=injection"},
                       std::vector<std::string>{"--losses=report"}, std::vector<std::string>{"--losses=alignment"},
-                      std::vector<std::string>{"--losses=image,report"}, std::vector<std::string>{"--precision=bf16"},
-                      std::vector<std::string>{"--batch_size=1", "--accumulate=2"},
+                      std::vector<std::string>{"--losses=image,report"}, std::vector<std::string>{"--losses=global"},
+                      std::vector<std::string>{"--losses=image,report,alignment", "--fixed_k=8"},
+                      std::vector<std::string>{"--precision=bf16"}, std::vector<std::string>{"--batch_size=1", "--accumulate=2"},
                       // k is 16 at least, so the published code needs that many visible patches.
                       std::vector<std::string>{"--upstream_compat", "--volume=64x64x32"}));
+
+TEST(Baselines, WithoutALossThatReadsTextThereIsNone) {
+  const std::string folder = Temporary("mae");
+  const ProgramResult run = RunProgram(kPretrain, Small(folder, {"--losses=image", "--steps=1", "--text_encoder=/no/such"}));
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.errors, HasSubstr("none of these losses needs reports"));
+  EXPECT_FALSE(fs::exists(folder + "/tokenizer.model"));
+}
+
+TEST(Baselines, AKilledContrastResumesToTheSameBits) {
+  const std::string whole = Temporary("global"), killed = Temporary("global-killed");
+  const std::vector<std::string> global = {"--losses=global", "--accumulate=2"};
+  ASSERT_EQ(RunProgram(kPretrain, Small(whole, global)).exit_code, 0);
+  const ProgramResult run = RunProgram(kPretrain, Small(killed, global),
+                                       {.kill_when = [&] { return fs::exists(killed + "/checkpoints/step-00000004"); }});
+  ASSERT_EQ(run.exit_code, 128 + 9) << run.errors;
+  const ProgramResult resumed = RunProgram(kPretrain, Small(killed, global));
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
+  EXPECT_EQ(ComputedLog(killed), ComputedLog(whole));
+  EXPECT_TRUE(Read(killed + "/encoder.safetensors") == Read(whole + "/encoder.safetensors"));
+}
+
+TEST(Baselines, ABatchOfOneHasNoNegatives) {
+  const ProgramResult run = RunProgram(kPretrain, Small(Temporary("alone"), {"--losses=global", "--batch_size=1", "--dry_run"}));
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.errors, HasSubstr("Remedy: raise --batch_size"));
+  EXPECT_THAT(run.output, HasSubstr("global 0.0000"));
+}
+
+TEST(Baselines, MorePatchesThanAreVisibleAreRefused) {
+  const ProgramResult run = RunProgram(kPretrain, Small(Temporary("refused"), {"--fixed_k=17"}));
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.errors, HasSubstr("fixed_k is 17, but only 16 of 64 patches are visible"));
+}
 
 TEST(Probe, ReadsTheEncoderThatPretrainLeft) {
   const ProgramResult run = RunProgram("asap/tools/probe/probe", {absl::StrCat("--weights=", Reference(), "/encoder.safetensors"),

@@ -26,12 +26,11 @@ MemoryEstimate EstimateMemory(const AsapConfig& config, int64_t trained, int64_t
     values += patches * static_cast<double>(config.decoder_width) * KeptPerToken(4) * static_cast<double>(config.decoder_depth);
   }
   if (config.HasLoss("image")) values += 3 * (patches - visible) * patch_voxels;
-  const bool reads_text = config.HasLoss("report") || config.HasLoss("alignment");
   const double text_width = static_cast<double>(config.text.width);
   const double text_kept = KeptPerToken(static_cast<double>(config.text.intermediate) / text_width);
-  if (reads_text && config.text.trainable) {
+  if (config.ReadsText() && config.text.trainable) {
     values += 2 * text * text_width * text_kept * static_cast<double>(config.text.layers);
-  } else if (reads_text) {
+  } else if (config.ReadsText()) {
     values += text * text_width * text_kept;  // one layer at a time
   }
   if (config.HasLoss("report")) {

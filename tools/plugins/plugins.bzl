@@ -11,6 +11,7 @@ ENCODERS = {
 
 LOSSES = {
     "alignment": "//modules/asap",
+    "global": "//modules/asap",
     "image": "//modules/asap",
     "injection": "//modules/asap",
     "report": "//modules/asap",

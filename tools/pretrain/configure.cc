@@ -56,6 +56,7 @@ absl::StatusOr<AsapConfig> ConfigFromFlags() {
   config.seed = FLAGS_seed;
   config.checkpoint_blocks = FLAGS_checkpoint_blocks;
   config.adaptive_k_gradient = FLAGS_adaptive_k_gradient;
+  config.fixed_k = FLAGS_fixed_k;
   config.grounding_bias = FLAGS_grounding_scale != 0;
   config.grounding_bias_scale = FLAGS_grounding_scale;
   config.exclude_padding_sentences = FLAGS_exclude_padding_sentences;

@@ -80,13 +80,17 @@ DEFINE_int32(text_heads, 4, "Attention heads of a learned text encoder.");
 DEFINE_int32(report_depth, 6, "Layers of the report decoder after the fusion layer.");
 DEFINE_int32(report_heads, 6, "Attention heads of the report decoder.");
 DEFINE_int32(report_hidden, 1536, "Hidden width of the report decoder's feed-forward layers.");
-DEFINE_string(init, "",
-              "Weights to start from: any subset of the model's names, in safetensors or a PyTorch .pth; a report of keys is printed.");
+DEFINE_string(
+    init, "",
+    "Weights to start from: any subset of the model's names, in safetensors or a PyTorch .pth; a report of keys is printed.");
 
 // The method. docs/explanation/upstream.md explains each deviation from the published code.
-DEFINE_string(losses, "image,report,alignment,injection", "Losses to sum; leaving some out is an ablation.");
+DEFINE_string(
+    losses, "image,report,alignment,injection",
+    "Losses to sum; leaving some out is an ablation. global, a contrast of whole volumes and reports, is a baseline's.");
 DEFINE_bool(upstream_compat, false, "The published code's behaviour, number for number; overrides the flags below.");
 DEFINE_bool(adaptive_k_gradient, true, "The number of patches a sentence selects learns, by a straight-through gradient.");
+DEFINE_int32(fixed_k, 0, "Patches that every sentence selects, a baseline's; 0: each sentence chooses its own number.");
 DEFINE_double(grounding_scale, 1.0, "Weight of the sentence-to-patch similarity in the report's cross-attention; 0 is off.");
 DEFINE_bool(exclude_padding_sentences, true, "Padding sentences stay out of pooled features and contrastive denominators.");
 DEFINE_bool(masked_tokens_only, true, "The language loss reads masked real tokens only.");

@@ -53,6 +53,7 @@ DECLARE_string(init);
 DECLARE_string(losses);
 DECLARE_bool(upstream_compat);
 DECLARE_bool(adaptive_k_gradient);
+DECLARE_int32(fixed_k);
 DECLARE_double(grounding_scale);
 DECLARE_bool(exclude_padding_sentences);
 DECLARE_bool(masked_tokens_only);

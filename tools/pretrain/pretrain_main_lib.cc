@@ -82,8 +82,8 @@ struct Model {
 // Fills in what the text encoder and its vocabulary decide, and builds the model.
 absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   std::shared_ptr<Bert> bert;
-  const bool reads_text = config.HasLoss("report") || config.HasLoss("alignment");
-  if (!text.encoder_weights.empty() && reads_text) {
+  const bool reads_text = config.ReadsText();
+  if (!text.encoder_weights.empty()) {
     LoadBertOptions dropout;
     dropout.hidden_dropout = config.text.hidden_dropout;
     dropout.attention_dropout = config.text.attention_dropout;
@@ -97,7 +97,7 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
                                                      " tokens, but ", text.encoder_weights, " knows ",
                                                      bert->options().vocabulary));
     }
-  } else {
+  } else if (reads_text) {
     config.text = TextEncoderFromFlags(text.tokenizer->vocabulary_size());
   }
   Model model;
@@ -110,7 +110,7 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
     LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary()));
     if (report->loaded.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": no tensor in it belongs to this model"));
   }
-  if (!FLAGS_text_cache.empty()) {
+  if (!FLAGS_text_cache.empty() && reads_text) {
     ASAP_ASSIGN_OR_RETURN(
         std::unique_ptr<TextCache> cache,
         TextCache::Open(UserPath(FLAGS_text_cache), model.asap->TextEncoderDigest(), int64_t{FLAGS_text_cache_gb} << 30));
@@ -139,10 +139,12 @@ LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource&
   options.sample.patches = config.patches();
   options.sample.mirror_masks = !FLAGS_upstream_compat;
   options.sample.seed = FLAGS_seed;
-  options.sample.text =
-      std::make_shared<ReportEncoder>(text.tokenizer, ReportEncoderOptions{.max_length = config.text_length,
-                                                                           .upstream_compat = FLAGS_upstream_compat,
-                                                                           .mask_probability = FLAGS_text_mask_ratio});
+  if (text.tokenizer != nullptr) {
+    options.sample.text =
+        std::make_shared<ReportEncoder>(text.tokenizer, ReportEncoderOptions{.max_length = config.text_length,
+                                                                             .upstream_compat = FLAGS_upstream_compat,
+                                                                             .mask_probability = FLAGS_text_mask_ratio});
+  }
   return options;
 }
 
@@ -181,7 +183,7 @@ std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSour
     if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
     if (std::find(free.begin(), free.end(), flag.name) == free.end()) settings.emplace_back("--" + flag.name, flag.current_value);
   }
-  settings.emplace_back("vocabulary file", text.tokenizer->fingerprint());
+  settings.emplace_back("vocabulary file", text.tokenizer == nullptr ? "none" : text.tokenizer->fingerprint());
   return settings;
 }
 
@@ -221,8 +223,12 @@ void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model,
   LogInfo(absl::StrFormat("model      %.1f M parameters trained, %.1f M frozen; losses %s%s",
                           static_cast<double>(model.trained) / 1e6, static_cast<double>(model.frozen) / 1e6,
                           absl::StrJoin(config.losses, ", "), FLAGS_upstream_compat ? " (published behaviour)" : ""));
-  LogInfo(absl::StrCat("text       ", text.encoder_weights.empty() ? "a BERT learned along" : text.encoder_weights,
-                       ", vocabulary of ", text.tokenizer->vocabulary_size(), " (", text.tokenizer->kind(), ")"));
+  if (text.tokenizer == nullptr) {
+    LogInfo("text       none is read: none of these losses needs reports");
+  } else {
+    LogInfo(absl::StrCat("text       ", text.encoder_weights.empty() ? "a BERT learned along" : text.encoder_weights,
+                         ", vocabulary of ", text.tokenizer->vocabulary_size(), " (", text.tokenizer->kind(), ")"));
+  }
   LogInfo(absl::StrCat("training   ",
                        FLAGS_epochs > 0 ? absl::StrCat(FLAGS_epochs, " epochs") : absl::StrCat(FLAGS_steps, " steps"), " of ",
                        FLAGS_batch_size * FLAGS_accumulate * loader.options().world, " cases, ", FLAGS_precision, ", ",
@@ -234,6 +240,11 @@ void PrintPlan(const Dataset& dataset, const Loader& loader, const Model& model,
         absl::StrCat("processes  ", group->world(), " on ", absl::StrJoin(hosts, ", "), ", gradients by ", group->transport()));
   }
   LogInfo(absl::StrCat("output     ", output_dir));
+  if (config.HasLoss("global") && FLAGS_batch_size == 1) {
+    LogWarning(
+        "warning: with --batch_size=1 the loss global has no negatives, is 0 and teaches nothing: they are the other cases of a "
+        "micro-step. --accumulate and more processes add none. Remedy: raise --batch_size.");
+  }
 }
 
 // One forward and backward pass, timed; nothing is kept.
@@ -295,8 +306,10 @@ absl::Status Pretrain(ProcessGroup* group) {
       return checked;
     }));
   }
-  ASAP_ASSIGN_OR_RETURN(const TextSource text,
-                        ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
+  TextSource text;  // stays empty where no loss reads it
+  if (config.ReadsText()) {
+    ASAP_ASSIGN_OR_RETURN(text, ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
+  }
   ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
                         Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text, device, group)));
@@ -348,6 +361,7 @@ ToolHelp PretrainHelp() {
           "run.flags, which reproduces the run. A stopped run goes on when its command is typed again.",
       .examples = {"./tools/bazel run //tools:pretrain",
                    "./tools/bazel run //tools:pretrain -- --losses=image,report --output_dir=asap_runs/ablation",
+                   "./tools/bazel run //tools:pretrain -- --losses=global --output_dir=asap_runs/global_contrastive",
                    "./tools/bazel run //tools:pretrain -- --config=vit_b --data=pairs --pairs=prepared/manifest.csv --dry_run",
                    "./tools/bazel run //tools:pretrain -- --flagfile=asap_runs/demo/run.flags --output_dir=asap_runs/again"},
       .defaults = ConfigDefaults};

@@ -14,9 +14,9 @@
 namespace asap {
 
 struct TextSource {
-  std::shared_ptr<const Tokenizer> tokenizer;
-  std::string tokenizer_path;   // where it was read from, or learnt to
-  std::string encoder_weights;  // of a frozen BERT; empty for one that is learned along
+  std::shared_ptr<const Tokenizer> tokenizer;  // null where no loss reads text
+  std::string tokenizer_path;                  // where it was read from, or learnt to
+  std::string encoder_weights;                 // of a frozen BERT; empty for one that is learned along
 };
 
 // `text_encoder` and `tokenizer` as the flags of those names. A vocabulary that is to be learnt is taken from the reports of
