@@ -72,13 +72,14 @@ void RunJob(const Job& job) {
   }
 }
 
-void ExpectSameLosses(const std::string& one, const std::string& other) {
+void ExpectSameLosses(const std::string& one, const std::string& other, size_t terms = 4) {
   const auto a = *ReadJsonlLog(one + "/log.jsonl"), b = *ReadJsonlLog(other + "/log.jsonl");
   ASSERT_EQ(a.size(), 8);
   ASSERT_EQ(b.size(), 8);
   for (size_t i = 0; i < a.size(); ++i) {
-    ASSERT_EQ(a[i].terms.size(), 4);
-    for (size_t term = 0; term < 4; ++term) {
+    ASSERT_EQ(a[i].terms.size(), terms);
+    ASSERT_EQ(b[i].terms.size(), terms);
+    for (size_t term = 0; term < terms; ++term) {
       EXPECT_EQ(a[i].terms[term].first, b[i].terms[term].first);
       // Adam's first steps divide tiny gradients by tiny gradients, which makes rounding larger than it is in the losses.
       EXPECT_NEAR(a[i].terms[term].second, b[i].terms[term].second, 1e-4 * std::abs(a[i].terms[term].second)) << i;
@@ -96,6 +97,14 @@ TEST(PretrainRanks, TwoProcessesLearnWhatOneLearnsAndOnlyTheFirstWritesAndSpeaks
   EXPECT_THAT(*ReadFile(Messages(two, 0)), HasSubstr("processes  2 on "));
   EXPECT_THAT(*ReadFile(Messages(two, 0)), HasSubstr("8 steps of 4 cases"));
   EXPECT_EQ(*ReadFile(Messages(two, 1)), "");
+}
+
+TEST(PretrainRanks, TheNegativesOfAContrastDoNotDependOnTheNumberOfProcesses) {
+  const Job one{.world = 1, .output_dir = Temporary("one"), .flags = {"--losses=global", "--accumulate=2"}};
+  const Job two{.world = 2, .output_dir = Temporary("two"), .flags = {"--losses=global"}};
+  RunJob(one);
+  RunJob(two);
+  ExpectSameLosses(one.output_dir, two.output_dir, /*terms=*/1);
 }
 
 TEST(PretrainRanks, AKilledRankIsNamedAndOneProcessGoesOn) {
