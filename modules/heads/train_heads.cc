@@ -25,6 +25,9 @@ namespace {
 
 using Layers = std::vector<HeadLayer<float>>;
 
+// Multiplications of an epoch that are worth waking a thread for: about a millisecond.
+constexpr int64_t kThreadWork = 16 << 20;
+
 // The targets of a batch, gathered.
 struct BatchTargets {
   std::vector<float> labels;
@@ -155,17 +158,19 @@ absl::StatusOr<std::vector<HeadRun>> TrainHeads(const HeadProblem& problem, cons
   }
   const int64_t epoch_steps = (checked.cases + training.batch - 1) / training.batch;
   const int64_t count = static_cast<int64_t>(trainees.size());
+  const int64_t head_work = checked.cases * problem.head.inputs * std::max(problem.head.hidden, problem.head.outputs);
+  const int64_t grain = std::max<int64_t>(1, kThreadWork / head_work);
   int64_t steps = 0;
   bool running = true;
   for (int64_t epoch = 1; running; ++epoch) {
     ASAP_RETURN_IF_ERROR(checked.BeginEpoch(problem, epoch - 1));
     const int64_t last_step = training.runs_past_steps ? steps + epoch_steps : std::min(steps + epoch_steps, training.steps);
     const EpochRunner runner(checked, training, epoch - 1, steps, last_step);
-    // Several heads share the threads; one alone splits its own matrices where they are large.
+    // Several heads share the threads, where an epoch is worth it; one alone splits its own matrices where they are large.
     if (count == 1) {
       runner.Run(trainees, 0, 1);
     } else {
-      at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) { runner.Run(trainees, begin, end); });
+      at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) { runner.Run(trainees, begin, end); });
     }
     const int64_t taken = last_step - steps;
     steps = last_step;
