@@ -25,6 +25,7 @@ struct FeatureView {
   uint64_t seed = 0;                             // of augmentation and drop path
   double drop_path = 0;                          // stochastic depth of the last block, as the published probe leaves it on
   bool noise = true;                             // whether augmented copies may get Gaussian noise
+  bool keep = true;                              // whether the features are wanted again
 };
 
 class MeasuredEncoder {

@@ -48,7 +48,8 @@ FeatureStore& NetworkEncoder::StoreOf(const Dataset& dataset, const FeatureView&
 absl::StatusOr<at::Tensor> NetworkEncoder::Features(const Dataset& dataset, absl::Span<const int64_t> cases,
                                                     const FeatureView& view, const std::function<bool(int64_t done)>& progress) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  FeatureStore& store = StoreOf(dataset, view);
+  FeatureStore passing("", static_cast<int64_t>(poolings_.size()), width());
+  FeatureStore& store = view.keep ? StoreOf(dataset, view) : passing;
   std::vector<int64_t> missing;
   for (const int64_t index : cases) {
     if (store.Find(KeyOf(dataset, index)) == nullptr) missing.push_back(index);

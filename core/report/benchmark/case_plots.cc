@@ -78,7 +78,6 @@ PlotLine Reliability(const LabelCases& cases) {
   for (const ReliabilityBin& bin : calibration.Bins()) {
     line.x.push_back(bin.mean_probability);
     line.y.push_back(bin.frequency);
-    line.weights.push_back(bin.weight);
   }
   line.note = absl::StrCat("ECE ", Fixed(calibration.ExpectedError()));
   return line;
@@ -239,8 +238,7 @@ Html CasePlots(const BenchmarkResults& results, const TaskSpec& of_task, const s
   Html figures;
   if (HasLines(roc)) figures += plots->Add("ROC curve, area", InWords(roc), roc);
   if (HasLines(precision)) figures += plots->Add("Precision and recall, average precision", InWords(precision), precision);
-  if (HasLines(reliability))
-    figures += plots->Add("Reliability, ECE; size by number of cases", InWords(reliability), reliability);
+  if (HasLines(reliability)) figures += plots->Add("Reliability, expected calibration error", InWords(reliability), reliability);
   if (task.outcome != Outcome::kSurvival) return figures;
   for (const EncoderCases& of : CasesOfEncoders(results, task, cohort)) {
     figures += SurvivalPlot(task, of.encoder, of.cohort, plots);

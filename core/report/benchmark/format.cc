@@ -38,18 +38,9 @@ std::string Percent(double fraction) { return absl::StrFormat("%g\u00a0%%", frac
 
 std::string MetricName(absl::string_view metric) {
   static constexpr std::pair<absl::string_view, absl::string_view> kNames[] = {
-      {"auroc", "AUROC"},
-      {"auroc_cumulative_dynamic", "AUROC (cumulative/dynamic)"},
-      {"auprc", "AUPRC"},
-      {"brier", "Brier score"},
-      {"c_index", "C-index"},
-      {"c_index_uno", "C-index (Uno)"},
-      {"dice", "Dice"},
-      {"ece", "ECE"},
-      {"f1", "F1"},
-      {"f1_macro", "F1 (macro)"},
-      {"f1_micro", "F1 (micro)"},
-      {"sensitivity_at_90_specificity", "sensitivity at 90\u00a0% specificity"},
+      {"auroc", "AUROC"}, {"auprc", "AUPRC"},         {"c_index", "C-index"}, {"uno_c_index", "C-index (Uno)"},
+      {"ece", "ECE"},     {"brier", "Brier"},         {"f1", "F1"},           {"f1_micro", "F1 (micro)"},
+      {"dice", "Dice"},   {"f1_macro", "F1 (macro)"},
   };
   for (const auto& [key, name] : kNames) {
     if (metric == key) return std::string(name);

@@ -152,22 +152,14 @@
       options.scales.y.suggestedMax = Math.max(...ends);
     }
     options.plugins.tooltip.callbacks.label = (item) =>
-      `${item.dataset.label}: ${plot.x.title} ${Number(item.raw.at.toFixed(3))}, ${plot.y.title} ${item.parsed.y.toFixed(3)}`;
-    // Series stand a little beside each other where whiskers would hide each other.
-    const beside = (x, index) => (plot.log ? x * 1.05 ** (index - (plot.series.length - 1) / 2) : x);
-    const radius = (of) => {
-      if (!plot.points || of === null) return 0;
-      if (!of.weights) return 3.5;
-      const most = Math.max(...of.weights);
-      return of.weights.map((weight) => 1.5 + 4 * Math.sqrt(weight / most));
-    };
+      `${item.dataset.label}: ${plot.x.title} ${item.parsed.x.toFixed(3)}, ${plot.y.title} ${item.parsed.y.toFixed(3)}`;
     const datasets = [];
     plot.series.forEach((series, index) => {
       const of = series.lines[Math.min(choice, series.lines.length - 1)];
       const name = of === null ? series.name + ' undefined' : of.note ? `${series.name} ${of.note}` : series.name;
       datasets.push({
         label: name,
-        data: of === null ? [] : of.x.map((x, i) => ({x: beside(x, index), y: of.y[i], at: x})),
+        data: of === null ? [] : of.x.map((x, i) => ({x, y: of.y[i]})),
         low: of === null ? undefined : of.low,
         high: of === null ? undefined : of.high,
         showLine: true,
@@ -178,11 +170,11 @@
         borderWidth: 1.8,
         borderDash: dashes[index % dashes.length],
         pointStyle: plot.points ? shapes[index % shapes.length] : 'line',
-        pointRadius: radius(of),
+        pointRadius: plot.points ? 3.5 : 0,
         pointHitRadius: 6,
       });
     });
-    if (plot.diagonal) datasets.push(reference([{x: 0, y: 0, at: 0}, {x: 1, y: 1, at: 1}]));
+    if (plot.diagonal) datasets.push(reference([{x: 0, y: 0}, {x: 1, y: 1}]));
     return {type: 'scatter', data: {datasets}, options, plugins: [whiskers]};
   }
 

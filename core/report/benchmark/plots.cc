@@ -68,7 +68,6 @@ Html Plots::Add(const std::string& title, const std::string& alternative, const 
         if (!line->note.empty()) one["note"] = line->note;
         if (!line->low.empty()) one["low"] = Numbers(line->low);
         if (!line->high.empty()) one["high"] = Numbers(line->high);
-        if (!line->weights.empty()) one["weights"] = Numbers(line->weights);
       }
       lines.push_back(one);
     }

@@ -26,7 +26,6 @@ struct BarPlot {
 struct PlotLine {
   std::vector<double> x, y;
   std::vector<std::optional<double>> low, high;  // whiskers; empty for none
-  std::vector<double> weights;                   // of points, which are drawn larger where they count more; empty for none
   std::string note;                              // beside the name in the legend: "0.761"
 };
 

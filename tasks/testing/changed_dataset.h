@@ -1,0 +1,56 @@
+// A dataset with something changed, for tests of what a task does with it.
+#ifndef ASAP_TASKS_TESTING_CHANGED_DATASET_H_
+#define ASAP_TASKS_TESTING_CHANGED_DATASET_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/dataset.h"
+
+namespace asap {
+
+class ChangedDataset : public Dataset {
+ public:
+  explicit ChangedDataset(std::unique_ptr<Dataset> original)
+      : original_(std::move(original)), card_(original_->card()), size_(original_->size()) {}
+
+  // Null: as they are.
+  std::function<void(std::map<std::string, double>&)> change_labels;
+  std::function<void(int64_t index, CaseInfo&)> change_info;
+  DatasetCard& mutable_card() { return card_; }
+  void Resize(int64_t size) { size_ = size; }
+
+  const DatasetCard& card() const override { return card_; }
+  int64_t size() const override { return size_; }
+  CaseInfo Info(int64_t index) const override {
+    CaseInfo info = original_->Info(index);
+    if (change_info != nullptr) change_info(index, info);
+    return info;
+  }
+  absl::StatusOr<ReportText> Report(int64_t index) const override { return original_->Report(index); }
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override { return original_->Volume(index); }
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override { return original_->Mask(index); }
+  std::string Fingerprint(int64_t index) const override { return original_->Fingerprint(index); }
+  absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override {
+    absl::StatusOr<std::map<std::string, double>> labels = original_->Labels(index);
+    if (labels.ok() && change_labels != nullptr) change_labels(*labels);
+    return labels;
+  }
+  std::vector<DatasetProblem> Verify(const std::function<void(int64_t)>& progress) const override {
+    return original_->Verify(progress);
+  }
+
+ private:
+  std::unique_ptr<Dataset> original_;
+  DatasetCard card_;
+  int64_t size_;
+};
+
+}  // namespace asap
+
+#endif  // ASAP_TASKS_TESTING_CHANGED_DATASET_H_
