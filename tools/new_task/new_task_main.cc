@@ -1,0 +1,3 @@
+#include "tools/new_task/new_task_main_lib.h"
+
+int main(int argc, char** argv) { return asap::RunTool(argc, argv, asap::NewTaskHelp(), asap::NewTaskMain); }
