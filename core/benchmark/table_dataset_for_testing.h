@@ -18,8 +18,8 @@ namespace asap {
 
 class TableDataset : public Dataset {
  public:
-  using Labels_ = std::vector<std::map<std::string, double>>;
-  explicit TableDataset(std::vector<CaseInfo> cases, Labels_ labels = {}, const std::string& name = "table")
+  using LabelRows = std::vector<std::map<std::string, double>>;
+  explicit TableDataset(std::vector<CaseInfo> cases, LabelRows labels = {}, const std::string& name = "table")
       : cases_(std::move(cases)), labels_(std::move(labels)) {
     card_.name = name;
     labels_.resize(cases_.size());
@@ -52,7 +52,7 @@ class TableDataset : public Dataset {
  private:
   DatasetCard card_;
   std::vector<CaseInfo> cases_;
-  Labels_ labels_;
+  LabelRows labels_;
   std::vector<int16_t> values_;
   std::string fingerprint_;
 };

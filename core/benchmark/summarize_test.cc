@@ -1,0 +1,157 @@
+#include "core/benchmark/summarize.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/metrics/auroc.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace asap {
+namespace {
+
+using testing::HasSubstr;
+
+// AUROC of the one score that a case has.
+class AurocTask : public Task {
+ public:
+  explicit AurocTask(const std::string& name) {
+    spec_.name = name;
+    spec_.title = "made up";
+    spec_.dataset = "here";
+    spec_.outcome = Outcome::kBinary;
+    spec_.labels = {"yes"};
+    spec_.headline = "auroc";
+    spec_.external_datasets = {"there"};
+  }
+  const TaskSpec& spec() const override { return spec_; }
+  absl::StatusOr<TaskResult> Run(MeasuredEncoder&, const TaskContext&) const override {
+    return absl::UnimplementedError("not asked for");
+  }
+  std::vector<Score> Scores(absl::Span<const CaseResult> cases) const override {
+    std::vector<double> scores;
+    const std::unique_ptr<bool[]> positive(new bool[cases.size()]);
+    for (const CaseResult& each : cases) {
+      positive[scores.size()] = each.truth.begin()->second > 0.5;
+      scores.push_back(each.scores.begin()->second);
+    }
+    return {{"auroc", "", WeightedAuroc(scores, absl::MakeConstSpan(positive.get(), scores.size()))}};
+  }
+
+ private:
+  TaskSpec spec_;
+};
+
+// 60 cases of 30 patients, half of them positive. `skill` 1 parts the classes, 0 scores at random.
+Cohort Cases(const std::string& dataset, double skill, uint64_t seed, const std::string& label = "yes") {
+  Cohort cohort{.dataset = dataset};
+  for (int i = 0; i < 60; ++i) {
+    const bool yes = (i / 2) % 2 == 0;
+    const double noise = static_cast<double>((i * 7919 + static_cast<int>(seed) * 104729) % 1009) / 1009;
+    cohort.cases.push_back({.case_id = absl::StrCat(dataset, i),
+                            .patient = absl::StrCat(dataset, i / 2),
+                            .scores = {{label, skill * yes + (1 - skill) * noise}},
+                            .truth = {{label, yes ? 1.0 : 0.0}}});
+  }
+  return cohort;
+}
+
+Run MakeRun(const std::string& encoder, const std::string& task, double skill, uint64_t seed) {
+  Run run;
+  run.key = {.encoder = encoder, .task = task, .fraction = 100, .seed = seed};
+  run.result.test = Cases("here", skill, seed);
+  run.result.external.push_back(Cases("there", skill, seed, "ja"));
+  return run;
+}
+
+class SummarizeTest : public testing::Test {
+ protected:
+  SummarizeTest() : a_("kind/a"), b_("kind/b") {
+    results_.encoders = {{.name = "good"}, {.name = "random"}};
+    for (const uint64_t seed : {0, 1, 2}) {
+      results_.runs.push_back(MakeRun("good", "kind/a", 0.9, seed));
+      results_.runs.push_back(MakeRun("random", "kind/a", 0, seed));
+      results_.runs.push_back(MakeRun("good", "kind/b", 0, seed));
+      results_.runs.push_back(MakeRun("random", "kind/b", 0, seed));
+    }
+  }
+  void Summary() { Summarize({&a_, &b_}, {.resamples = 400}, results_); }
+  const ScoreRow& Row(const std::string& encoder, const std::string& task, const std::string& cohort) {
+    const auto row = std::find_if(results_.scores.begin(), results_.scores.end(), [&](const ScoreRow& r) {
+      return r.encoder == encoder && r.task == task && r.cohort == cohort;
+    });
+    EXPECT_NE(row, results_.scores.end());
+    return *row;
+  }
+  AurocTask a_, b_;
+  BenchmarkResults results_;
+};
+
+TEST_F(SummarizeTest, AScoreIsTheMeanOverSeeds) {
+  Summary();
+  EXPECT_EQ(results_.scores.size(), 2 * 2 * 2);  // encoders, tasks, cohorts
+  const ScoreRow& row = Row("random", "kind/a", "here");
+  ASSERT_EQ(row.by_seed.size(), 3);
+  EXPECT_NEAR(*row.value, (*row.by_seed[0] + *row.by_seed[1] + *row.by_seed[2]) / 3, 1e-12);
+  EXPECT_GT(*row.sd, 0);
+  EXPECT_LT(*row.low, *row.value);
+  EXPECT_GT(*row.high, *row.value);
+  EXPECT_TRUE(row.headline);
+  EXPECT_EQ(row.cases, 60);
+  EXPECT_EQ(row.patients, 30);
+  EXPECT_TRUE(row.delong_low.has_value());
+  // Also where an external dataset has another name for the label.
+  EXPECT_TRUE(Row("random", "kind/a", "there").delong_low.has_value());
+  EXPECT_EQ(*Row("good", "kind/a", "here").value, 1);
+}
+
+TEST_F(SummarizeTest, TheFirstEncoderIsComparedAndCorrected) {
+  Summary();
+  ASSERT_EQ(results_.comparisons.size(), 4);  // tasks, cohorts
+  for (const ComparisonRow& row : results_.comparisons) {
+    EXPECT_EQ(row.encoder, "good");
+    EXPECT_EQ(row.baseline, "random");
+    EXPECT_GE(row.p_holm, row.p);
+    if (row.task == "kind/a") {
+      EXPECT_GT(row.low, 0);
+      EXPECT_LT(row.p_holm, 0.05);
+      EXPECT_NEAR(row.p_holm, 2 * row.p, 1e-12);  // the smaller of two: test cases and external ones are families apart
+    } else {
+      EXPECT_EQ(row.difference, 0);
+      EXPECT_EQ(row.p_holm, 1);
+    }
+  }
+}
+
+TEST_F(SummarizeTest, OtherCasesAreNotComparedAndSaidSo) {
+  for (asap::Run& run : results_.runs) {
+    if (run.key.encoder == "random" && run.key.task == "kind/b") run.result.test.cases.pop_back();
+  }
+  Summary();
+  EXPECT_EQ(results_.comparisons.size(), 3);
+  EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("kind/b, 100 %, here: not compared")));
+}
+
+TEST_F(SummarizeTest, ASeedOfOtherCasesIsLeftOut) {
+  results_.runs.back().result.test.cases[0].case_id = "another";
+  Summary();
+  EXPECT_EQ(Row("random", "kind/b", "here").by_seed.size(), 2);
+  EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("seed 2: scored other cases than its first seed")));
+}
+
+TEST_F(SummarizeTest, AnUndefinedMetricIsNoNumber) {
+  for (asap::Run& run : results_.runs) {
+    for (CaseResult& each : run.result.test.cases) each.truth["yes"] = 0;
+  }
+  Summary();
+  const ScoreRow& row = Row("good", "kind/a", "here");
+  EXPECT_FALSE(row.value.has_value() || row.low.has_value() || row.sd.has_value());
+  EXPECT_EQ(row.undefined_resamples, 400);
+  EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("not compared, because auroc is undefined")));
+}
+
+}  // namespace
+}  // namespace asap
