@@ -63,8 +63,11 @@ absl::StatusOr<BenchmarkData> BenchmarkData::OfPhantom(const std::vector<std::st
     std::error_code error;
     std::filesystem::remove_all(root, error);
     ASAP_RETURN_IF_ERROR(MakeWritableFolder(root));
+    // RAD-ChestCT's .npz has no spacing and means 0.8 mm: the phantom's coarse scans would be read as a few centimetres of a
+    // patient.
+    const LayoutOptions layout{.root = root, .prepared = name == "rad_chestct"};
     const auto written =
-        WritePhantom(name, {.root = root}, {.cases = phantom.cases, .size = phantom.size, .seed = seed}, phantom.threads);
+        WritePhantom(name, layout, {.cases = phantom.cases, .size = phantom.size, .seed = seed}, phantom.threads);
     if (!written.ok()) return Annotate(written.status(), absl::StrCat("the phantom as ", name));
     ASAP_RETURN_IF_ERROR(WriteFileAtomically(marker, made));
   }
