@@ -1,5 +1,5 @@
 """The one table of the tasks in the binary: registered name -> target. One line adds a task; tasks_test holds this table and the
-registry equal. A task outside this repository is linked in by --//tasks:more=@their//target."""
+registry equal. A task outside this repository is linked in by --//tasks:more=//their:target."""
 
 TASKS = {
     "classification/cc_ccii": "//tasks/classification/cc_ccii",

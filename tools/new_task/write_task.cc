@@ -40,8 +40,10 @@ std::unique_ptr<Task> Make() {
       .name = "@NAME@",
       .title = "@LABELS_TITLE@",
       .dataset = "@DATASET@",
-      .labels = {@LABELS@},       // keys of the dataset's labels: each 0 or 1
-      .fractions = {1, 10, 100},  // per cent of the training labels
+      // Keys of the dataset's labels, each 0 or 1.
+      .labels = {@LABELS@},
+      // Per cent of the training labels.
+      .fractions = {1, 10, 100},
   });
 }
 
@@ -67,7 +69,7 @@ std::unique_ptr<Task> Make() {
   spec.task.title = "@LABELS_TITLE@";
   spec.task.dataset = "@DATASET@";
   spec.task.outcome = Outcome::kBinary;
-  spec.task.labels = {@LABELS@};  // a key of the dataset's labels: 0 or 1
+  spec.task.labels = {@LABELS@};
   spec.task.fractions = {1, 10, 100};
   spec.task.headline = "auroc";
   spec.dataset_labels = spec.task.labels;
