@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 namespace asap {
@@ -40,6 +41,12 @@ void* MemoryRegion::Allocate(size_t bytes) {
   std::fill_n(touched_.begin() + block.begin, size, 1);
   blocks_[block.begin] = size;
   used_ += size;
+  most_used_ = std::max(most_used_, used_);
+  if (most_idle_ < grains_) {
+    for (auto largest = free_by_size_.rbegin(); used_ + idle_ > most_used_ && largest != free_by_size_.rend(); ++largest) {
+      GiveBack({largest->second, largest->first}, used_ + idle_ - most_used_);
+    }
+  }
   return base_ + block.begin * kGrain;
 }
 
@@ -73,7 +80,7 @@ void MemoryRegion::Free(void* block) {
   AddFree(range);
   // The largest first: it takes the fewest calls.
   for (auto largest = free_by_size_.rbegin(); idle_ > most_idle_ && largest != free_by_size_.rend(); ++largest) {
-    GiveBack({largest->second, largest->first});
+    GiveBack({largest->second, largest->first}, grains_);
   }
 }
 
@@ -97,11 +104,15 @@ void MemoryRegion::RemoveFree(Range range) {
   free_by_size_.erase({range.size, range.begin});
 }
 
-void MemoryRegion::GiveBack(Range range) {
-  const size_t count = CountTouched(range);
-  if (count == 0) return;
-  madvise(base_ + range.begin * kGrain, range.size * kGrain, MADV_DONTNEED);
-  std::fill_n(touched_.begin() + range.begin, range.size, 0);
+void MemoryRegion::GiveBack(Range range, size_t most) {
+  const auto* first = touched_.data() + range.begin;
+  const auto* last = static_cast<const uint8_t*>(memrchr(first, 1, range.size));
+  if (last == nullptr) return;
+  const size_t end = last - touched_.data() + 1;
+  size_t begin = end, count = 0;
+  while (begin > range.begin && count < most) count += touched_[--begin];
+  madvise(base_ + begin * kGrain, (end - begin) * kGrain, MADV_DONTNEED);
+  std::fill_n(touched_.begin() + begin, end - begin, 0);
   idle_ -= count;
 }
 

@@ -21,7 +21,9 @@ namespace asap {
 class MemoryRegion {
  public:
   // Address space for blocks of `bytes` together; it costs nothing until it is used. Of memory that no block holds, at most
-  // `most_idle` bytes are kept, the rest goes back to the system. Null where the system refuses.
+  // `most_idle` bytes are kept, the rest goes back to the system. Where that is a limit, none is kept
+  // either that would raise the peak: blocks and idle memory together take no more than blocks alone once did. Null where the
+  // system refuses.
   static std::unique_ptr<MemoryRegion> Reserve(size_t bytes, size_t most_idle);
   ~MemoryRegion();
   MemoryRegion(const MemoryRegion&) = delete;
@@ -46,7 +48,8 @@ class MemoryRegion {
   };
   void AddFree(Range range);
   void RemoveFree(Range range);
-  void GiveBack(Range range);
+  // The last `most` touched grains of a free range, or all of them.
+  void GiveBack(Range range, size_t most);
   size_t CountTouched(Range range) const;
 
   char* const base_;
@@ -58,6 +61,7 @@ class MemoryRegion {
   std::unordered_map<size_t, size_t> blocks_;         // begin, size
   std::vector<uint8_t> touched_;                      // whether the system has given a grain its memory
   size_t used_ = 0;
+  size_t most_used_ = 0;
   size_t idle_ = 0;  // touched grains of free ranges
 };
 

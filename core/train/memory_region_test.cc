@@ -59,6 +59,23 @@ TEST(MemoryRegionTest, GivesBackWhatIsTooMuch) {
   EXPECT_EQ(large[10 * kMegabyte], 0);
 }
 
+TEST(MemoryRegionTest, IdleMemoryNeverRaisesThePeak) {
+  const auto region = MemoryRegion::Reserve(64 * kMegabyte, 32 * kMegabyte);
+  auto* first = static_cast<char*>(region->Allocate(8 * kMegabyte));
+  std::memset(first, 1, 8 * kMegabyte);
+  region->Allocate(kMegabyte);
+  region->Free(first);
+  EXPECT_EQ(region->idle(), 8 * kMegabyte);
+  void* const larger = region->Allocate(10 * kMegabyte);  // does not fit where the first was
+  EXPECT_EQ(region->used(), 11 * kMegabyte);
+  EXPECT_EQ(region->idle(), 0u);
+  region->Free(larger);
+  auto* const again = static_cast<char*>(region->Allocate(4 * kMegabyte));
+  EXPECT_EQ(again, first);
+  EXPECT_EQ(again[0], 0) << "it was given back";
+  EXPECT_EQ(region->idle(), 6 * kMegabyte) << "as much as the peak of 11 leaves";
+}
+
 // Blocks never overlap, from two threads.
 TEST(MemoryRegionTest, BlocksAreApart) {
   const auto region = MemoryRegion::Reserve(64 * kMegabyte, 4 * kMegabyte);

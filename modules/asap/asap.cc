@@ -1,6 +1,9 @@
 #include "modules/asap/asap.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -49,6 +52,18 @@ std::string PublishedName(const std::string& key, const std::set<std::string>& k
     if (absl::StartsWith(name, root)) return "";
   }
   return name;
+}
+
+// Places in config.losses. Where memory is to be small, losses that read the image decoder come last: the backward pass then
+// begins with them, and their tensors are gone when it reaches the vocabulary, whose gradients are the largest. They draw no
+// random numbers, so that all losses are the same.
+std::vector<size_t> ComputingOrder(const AsapConfig& config) {
+  std::vector<size_t> order(config.losses.size());
+  std::iota(order.begin(), order.end(), 0);
+  if (!config.checkpoint_blocks) return order;
+  std::stable_partition(order.begin(), order.end(),
+                        [&](size_t i) { return config.losses[i] != "image" && config.losses[i] != "injection"; });
+  return order;
 }
 
 }  // namespace
@@ -168,11 +183,12 @@ absl::StatusOr<std::vector<LossTerm>> AsapModel::Forward(const Batch& batch) {
 absl::StatusOr<std::vector<LossTerm>> AsapModel::Forward(StepState& state) {
   try {
     ASAP_RETURN_IF_ERROR(CheckBatch(state.batch()));
-    std::vector<LossTerm> terms;
-    for (const auto& loss : losses_) {
-      ASAP_ASSIGN_OR_RETURN(std::vector<LossTerm> own, loss->Compute(state));
-      for (LossTerm& term : own) terms.push_back(std::move(term));
+    std::vector<std::vector<LossTerm>> found(losses_.size());
+    for (const size_t i : ComputingOrder(parts_->config)) {
+      ASAP_ASSIGN_OR_RETURN(found[i], losses_[i]->Compute(state));
     }
+    std::vector<LossTerm> terms;
+    for (std::vector<LossTerm>& own : found) std::move(own.begin(), own.end(), std::back_inserter(terms));
     return terms;
   } catch (const std::exception& error) {  // LibTorch throws, for instance when memory is short
     return absl::InternalError(absl::StrCat("the forward pass failed: ", error.what()));

@@ -45,14 +45,13 @@ at::Tensor ImageDecoder::RunLastBlock(const at::Tensor& x, const at::Tensor& rea
 
 at::Tensor ImageDecoder::PredictVoxels(const at::Tensor& tokens) const { return predict_->forward(norm_->forward(tokens)); }
 
-at::Tensor VoxelLoss(const at::Tensor& predicted, const at::Tensor& target, int64_t patches, const VoxelLossOptions& options) {
-  at::Tensor goal = target;
+at::Tensor VoxelLoss(const at::Tensor& predicted, at::Tensor target, int64_t patches, const VoxelLossOptions& options) {
   if (options.norm_pix_loss) {
     const auto [variance, mean] = at::var_mean(target, /*dim=*/{-1}, /*unbiased=*/true, /*keepdim=*/true);
-    goal = (target - mean) / (variance + 1e-6).sqrt();
+    target = (target - mean).div_((variance + 1e-6).sqrt());  // as large as the prediction: one at a time
   }
   // Under autocast predictions are bfloat16 while targets are not: mse_loss takes the wider type for both.
-  const at::Tensor error = at::mse_loss(predicted.to(goal.scalar_type()), goal, at::Reduction::Sum);
+  const at::Tensor error = at::mse_loss(predicted.to(target.scalar_type()), target, at::Reduction::Sum);
   const int64_t rows = options.masked_voxels_mean ? predicted.size(1) : patches;
   const double voxels =
       static_cast<double>(predicted.size(0)) * static_cast<double>(rows) * static_cast<double>(predicted.size(2));

@@ -62,7 +62,7 @@ struct VoxelLossOptions {
 };
 
 // Mean squared error of `predicted` against `target`, both [B, M, P] of the M hidden patches, of `patches` in all.
-at::Tensor VoxelLoss(const at::Tensor& predicted, const at::Tensor& target, int64_t patches, const VoxelLossOptions& options);
+at::Tensor VoxelLoss(const at::Tensor& predicted, at::Tensor target, int64_t patches, const VoxelLossOptions& options);
 
 }  // namespace asap
 

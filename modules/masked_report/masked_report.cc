@@ -1,21 +1,29 @@
 #include "modules/masked_report/masked_report.h"
 
+#include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
 namespace asap {
+namespace {
+
+at::Tensor WordLogits(Linear& transform, LayerNorm& norm, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x) {
+  return at::linear(norm.forward(Gelu(transform.forward(x))), weight, bias);
+}
+
+}  // namespace
 
 MaskedReport::MaskedReport(const MaskedReportOptions& options) : options_(options) {
   const int64_t width = options.decoder.width;
   projection_ = register_module("bert_feature_proj", std::make_shared<FeatureHead>(options.text_width, width));
   const auto decoder = RegisterScope(*this, "bert_decoder");
   layers_ = RegisterBertLayers(*RegisterScope(*decoder, "bert"), options.decoder);
-  const auto predictions = RegisterScope(*RegisterScope(*decoder, "cls"), "predictions");
-  bias_ = predictions->register_parameter("bias", at::zeros({options.decoder.vocabulary}));
-  const auto transform = RegisterScope(*predictions, "transform");
+  predictions_ = RegisterScope(*RegisterScope(*decoder, "cls"), "predictions");
+  bias_ = predictions_->register_parameter("bias", at::zeros({options.decoder.vocabulary}));
+  const auto transform = RegisterScope(*predictions_, "transform");
   transform_ = transform->register_module("dense", std::make_shared<Linear>(width, width));
   norm_ = transform->register_module("LayerNorm", std::make_shared<LayerNorm>(width, kBertEpsilon));
-  weight_ = RegisterScope(*predictions, "decoder")->register_parameter("weight", at::zeros({options.decoder.vocabulary, width}));
+  weight_ = RegisterScope(*predictions_, "decoder")->register_parameter("weight", at::zeros({options.decoder.vocabulary, width}));
   InitialiseParameters(*this, options.seed);
 }
 
@@ -33,7 +41,7 @@ at::Tensor MaskedReport::Decode(at::Tensor fused, const at::Tensor& attention, T
 }
 
 at::Tensor MaskedReport::Predict(const at::Tensor& hidden) const {
-  return at::linear(norm_->forward(Gelu(transform_->forward(hidden))), weight_, bias_);
+  return WordLogits(*transform_, *norm_, weight_, bias_, hidden);
 }
 
 ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& places, Taps* taps) const {
@@ -43,13 +51,22 @@ ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, c
     const at::NoGradGuard no_grad;
     Tap(taps, "mlm_logits", Predict(hidden));
   }
+  // Logits are the largest tensors of a step: with checkpointing they are there for the length of this function alone, and once
+  // more in the backward pass.
+  const auto cross_entropy = [&](const at::Tensor& read, const at::Tensor& words, at::Reduction::Reduction reduction) {
+    const auto run = [transform = transform_, norm = norm_, weight = weight_, bias = bias_, words,
+                      reduction](const at::Tensor& x) {
+      return at::cross_entropy_loss(AtLeastFloat(WordLogits(*transform, *norm, weight, bias, x)), words, /*weight=*/{},
+                                    reduction);
+    };
+    return options_.decoder.checkpoint ? Checkpointed(*predictions_, read, run) : run(read);
+  };
   ReportLoss loss;
   if (!options_.masked_tokens_only) {
-    loss.loss = at::cross_entropy_loss(AtLeastFloat(Predict(rows)), labels);
+    loss.loss = cross_entropy(rows, labels, at::Reduction::Mean);
     return loss;
   }
-  const at::Tensor logits = AtLeastFloat(Predict(rows.index_select(0, places)));
-  const at::Tensor each = at::cross_entropy_loss(logits, labels.index_select(0, places), /*weight=*/{}, at::Reduction::None);
+  const at::Tensor each = cross_entropy(rows.index_select(0, places), labels.index_select(0, places), at::Reduction::None);
   // Back to their places, where a report's words are summed in a fixed order.
   const at::Tensor none = at::zeros({labels.size(0)}, each.options());
   const at::Tensor placed = none.index_copy(0, places, each).view(ids.sizes());

@@ -52,7 +52,8 @@ class MaskedReport : public torch::nn::Module {
   std::vector<std::shared_ptr<BertLayer>> layers_;
   std::shared_ptr<Linear> transform_;
   std::shared_ptr<LayerNorm> norm_;
-  at::Tensor weight_, bias_;  // [vocabulary, width], [vocabulary]
+  at::Tensor weight_, bias_;                        // [vocabulary, width], [vocabulary]
+  std::shared_ptr<torch::nn::Module> predictions_;  // what holds these four
 };
 
 }  // namespace asap
