@@ -72,7 +72,7 @@ struct TaskContext {
 // Scores of one case, from which every metric and interval is computed.
 struct CaseResult {
   std::string case_id;
-  std::string patient;
+  std::string patient;  // equal for cases of one patient; a digest, not who it is
   std::map<std::string, double> scores;
   std::map<std::string, double> truth;  // a missing key is an unknown label
 };

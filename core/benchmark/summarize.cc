@@ -197,6 +197,7 @@ void Summarize(const std::vector<const Task*>& tasks, const SummaryOptions& opti
   std::vector<MeanScores> scores;
   std::vector<Patients> patients;
   for (const Group& group : groups) {
+    if (options.progress != nullptr) options.progress(static_cast<int64_t>(scores.size()), static_cast<int64_t>(groups.size()));
     scores.push_back(ScoresOf(group));
     patients.push_back(PatientsOfCases(group.cases()));
     AddScores(group, scores.back(), patients.back(), bootstrap, results);

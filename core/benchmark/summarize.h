@@ -3,6 +3,7 @@
 #define ASAP_CORE_BENCHMARK_SUMMARIZE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace asap {
 struct SummaryOptions {
   int64_t resamples = 2000;  // of patients
   uint64_t seed = 0;
-  int threads = 0;  // 0: as many as the machine has
+  int threads = 0;                                            // 0: as many as the machine has
+  std::function<void(int64_t done, int64_t total)> progress;  // of an encoder's cohorts; may be null
 };
 
 // Fills scores and comparisons of `results` from its runs; `tasks` are those that made them. Each metric is the mean over seeds,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "modules/heads/head.h"
 #include "modules/heads/head_sweep.h"
@@ -52,6 +53,11 @@ LabelledCases Only(const LabelledCases& all, const std::function<bool(const std:
     kept.labels.push_back(all.labels[i]);
   }
   return kept;
+}
+
+// Tells which cases are of one patient, without saying who it is: runs are kept and passed on.
+std::string PatientKey(const std::string& dataset, const std::string& patient) {
+  return Sha256Hex(absl::StrCat(dataset, "/", patient)).substr(0, 12);
 }
 
 // Trains for about 100 epochs at most; a validation score that has not risen for 20 ends it before.
@@ -208,7 +214,9 @@ absl::StatusOr<std::vector<CaseResult>> FrozenTask::ScoreCases(const Dataset& da
   std::vector<CaseResult> results;
   for (size_t i = 0; i < cases.size(); ++i) {
     const CaseInfo info = dataset.Info(cases[i]);
-    results.push_back({.case_id = info.id, .patient = info.patient, .scores = CaseScores(logits[i], context.protocol)});
+    results.push_back({.case_id = info.id,
+                       .patient = PatientKey(dataset.card().name, info.patient),
+                       .scores = CaseScores(logits[i], context.protocol)});
   }
   return results;
 }

@@ -241,7 +241,12 @@ absl::Status BenchmarkMain() {
     if (const auto dataset = data.Open(name, spacing); dataset.ok()) results.cards.push_back((*dataset)->card());
   }
   LogInfo(absl::StrCat(results.runs.size(), " runs, ", outcome.reused, " of them made earlier; computing intervals"));
-  Summarize(options.tasks, {.resamples = FLAGS_resamples, .threads = threads}, results);
+  SummaryOptions summary{.resamples = FLAGS_resamples, .threads = threads};
+  summary.progress = [&](int64_t done, int64_t total) {
+    status.Show(absl::StrCat("intervals of ", done + 1, " of ", total, " cohorts"));
+  };
+  Summarize(options.tasks, summary, results);
+  status.Clear();
   results.shift = MeasureShifts(tasks, data, *opened.encoders[0], results.warnings);
   ASAP_RETURN_IF_ERROR(Report(results, data, spacing, output_dir));
   if (!results.failures.empty()) {
