@@ -65,7 +65,8 @@ absl::StatusOr<std::vector<T>> Numbers(const char* flag, const std::string& text
 }
 
 absl::StatusOr<PhantomData> PhantomFromFlags(int threads) {
-  PhantomData phantom{.cases = FLAGS_phantom_cases, .seed = FLAGS_phantom_seed, .threads = threads};
+  // More threads than cores: thousands of small files wait for the disk, each until it is safe there.
+  PhantomData phantom{.cases = FLAGS_phantom_cases, .seed = FLAGS_phantom_seed, .threads = 4 * threads};
   if (phantom.cases < 30) return absl::InvalidArgumentError("--phantom_cases: expected 30 or more, so that each split has some");
   ASAP_ASSIGN_OR_RETURN(phantom.size, phantom::ParseSize(FLAGS_phantom_size));
   return phantom;
