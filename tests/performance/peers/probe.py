@@ -3,6 +3,7 @@ validation cases in evaluation mode. Measured on a few volumes of the published 
 import argparse
 import json
 import statistics
+import sys
 import time
 from functools import partial
 
@@ -18,7 +19,11 @@ parser.add_argument("--threads", type=int, default=2)
 options = parser.parse_args()
 
 published.use(options.reference, "Benchmark/Classification")
+import timm.layers.helpers  # noqa: E402
 import torch  # noqa: E402
+
+# It looks for this module at a place that depends on torch's version, where the timm that it asks for has none.
+sys.modules["timm.models.layers.helpers"] = timm.layers.helpers
 from models_vit import VisionTransformer  # noqa: E402
 
 torch.set_num_threads(options.threads)
