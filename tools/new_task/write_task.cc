@@ -29,7 +29,7 @@ const std::map<std::string, Template>& Templates() {
   static const auto* templates =
       new std::map<std::string, Template>{{"classification",
                                            {"//tasks/classification",
-                                            R"(// TODO(you): what is found, in whom, and who labelled it.
+                                            R"(// Say here what is found, in whom, and who labelled it.
 #include "tasks/classification/classification.h"
 
 namespace asap {
@@ -54,7 +54,7 @@ REGISTER_TASK("@NAME@", Make);
 )"}},
                                           {"prognosis",
                                            {"//tasks/frozen:label_task",
-                                            R"(// TODO(you): what happens to whom, within what time of the scan.
+                                            R"(// Say here what happens to whom, within what time of the scan.
 #include <memory>
 
 #include "tasks/frozen/label_task.h"
