@@ -1,5 +1,8 @@
 #include "core/batch.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+
 #include <algorithm>
 
 namespace asap {

@@ -1,5 +1,8 @@
 #include "core/batch.h"
 
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 namespace asap {

@@ -5,7 +5,7 @@
 #ifndef ASAP_CORE_ENCODER_H_
 #define ASAP_CORE_ENCODER_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <array>
 #include <cstdint>

@@ -3,7 +3,7 @@
 #ifndef ASAP_CORE_LOSS_H_
 #define ASAP_CORE_LOSS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <any>
 #include <functional>

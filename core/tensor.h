@@ -2,7 +2,7 @@
 #ifndef ASAP_CORE_TENSOR_H_
 #define ASAP_CORE_TENSOR_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "core/benchmark/case_volumes.h"
 
+#include <ATen/ops/empty.h>
+
 #include <memory>
 #include <string>
 

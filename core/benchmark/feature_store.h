@@ -10,7 +10,7 @@
 #ifndef ASAP_CORE_BENCHMARK_FEATURE_STORE_H_
 #define ASAP_CORE_BENCHMARK_FEATURE_STORE_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,8 @@
 #include "core/benchmark/file_features.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <cstring>
 

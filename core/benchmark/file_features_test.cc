@@ -1,6 +1,8 @@
 #include "core/benchmark/file_features.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <string>
 

@@ -1,5 +1,8 @@
 #include "core/benchmark/network_encoder.h"
 
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/stack.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>

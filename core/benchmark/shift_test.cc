@@ -1,6 +1,7 @@
 #include "core/benchmark/shift.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <memory>
 #include <string>

@@ -1,5 +1,11 @@
 // Exchanges by a library that stands for NCCL, between processes and on the CPU. What real GPUs do is not tested here.
-#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tanh.h>
 #include <unistd.h>
 
 #include <csignal>

@@ -1,6 +1,8 @@
 #include "core/imaging/resample.h"
 
 #include <ATen/Functions.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/upsample_trilinear3d.h>
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
 #include "core/io/safetensors.h"
 
+#include <ATen/ops/empty.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #ifndef ASAP_CORE_IO_SAFETENSORS_H_
 #define ASAP_CORE_IO_SAFETENSORS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <string>

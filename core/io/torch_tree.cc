@@ -1,5 +1,8 @@
 #include "core/io/torch_tree.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
 #include <cstring>
 #include <set>

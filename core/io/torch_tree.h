@@ -2,7 +2,7 @@
 #ifndef ASAP_CORE_IO_TORCH_TREE_H_
 #define ASAP_CORE_IO_TORCH_TREE_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <cstdint>
 #include <functional>

@@ -6,7 +6,7 @@
 #ifndef ASAP_CORE_IO_WEIGHTS_H_
 #define ASAP_CORE_IO_WEIGHTS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <string>

@@ -1,6 +1,10 @@
 #include "core/io/write_torch_file.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <sys/resource.h>
 
 #include <csignal>

@@ -1,6 +1,8 @@
 #include "core/metrics/frechet.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_eigvalsh.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

@@ -1,5 +1,8 @@
 #include "core/metrics/ridge_probe.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_svd.h>
+#include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>

@@ -2,7 +2,7 @@
 #ifndef ASAP_CORE_METRICS_RIDGE_PROBE_H_
 #define ASAP_CORE_METRICS_RIDGE_PROBE_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 namespace asap {
 

@@ -1,5 +1,11 @@
 #include "core/metrics/ridge_probe.h"
 
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
 #include "gtest/gtest.h"
 
 namespace asap {

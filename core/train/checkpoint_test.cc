@@ -1,5 +1,9 @@
 #include "core/train/checkpoint.h"
 
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,9 @@
 #include "core/train/memory_region.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/TensorBody.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
 
 #include <cstring>
 #include <thread>

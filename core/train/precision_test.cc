@@ -1,6 +1,9 @@
 #include "core/train/precision.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
 
 #include "gtest/gtest.h"
 

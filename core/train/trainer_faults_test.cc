@@ -1,4 +1,6 @@
 // What goes wrong while training: numbers, data, disks, settings, and the plug.
+#include <ATen/ops/equal.h>
+#include <ATen/ops/isfinite.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

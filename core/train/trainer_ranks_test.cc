@@ -1,4 +1,6 @@
 // Training by several processes: equal to one, and ended by the failure of any.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
 #include <unistd.h>
 
 #include <cmath>

@@ -1,5 +1,9 @@
 #include "core/train/trainer.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+
 #include <cmath>
 #include <csignal>
 #include <filesystem>

@@ -1,5 +1,14 @@
 #include "core/train/trainer_test_util.h"
 
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
+
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -73,7 +82,8 @@ std::vector<std::string> ReproducibleLog(const std::string& output_dir) {
       lines.emplace_back(text);
       continue;
     }
-    for (const char* measured : {"samples_per_second", "wait_share", "peak_memory", "peak_device_memory", "seconds"}) line.erase(measured);
+    for (const char* measured : {"samples_per_second", "wait_share", "peak_memory", "peak_device_memory", "seconds"})
+      line.erase(measured);
     lines.push_back(line.dump());
   }
   return lines;

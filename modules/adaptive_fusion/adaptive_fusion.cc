@@ -1,5 +1,6 @@
 #include "modules/adaptive_fusion/adaptive_fusion.h"
 
+#include "modules/layers/attention.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 

@@ -19,7 +19,7 @@
 #ifndef ASAP_MODULES_ASAP_ASAP_H_
 #define ASAP_MODULES_ASAP_ASAP_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <memory>

@@ -1,6 +1,6 @@
 // Time and memory of one training step, forward and backward, on whatever cores there are:
 //   bazel run //modules/asap:asap_benchmark -- --benchmark_filter=Demo
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 

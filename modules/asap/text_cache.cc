@@ -1,6 +1,6 @@
 #include "modules/asap/text_cache.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
 #include <libdeflate.h>
 
 #include <cstring>

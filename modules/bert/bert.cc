@@ -1,6 +1,7 @@
 #include "modules/bert/bert.h"
 
 #include "absl/strings/str_cat.h"
+#include "modules/layers/attention.h"
 #include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"

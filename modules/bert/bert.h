@@ -10,32 +10,13 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "modules/bert/bert_options.h"
 #include "modules/layers/layers.h"
-#include "modules/layers/state.h"
 
 namespace asap {
-
-struct BertOptions {
-  int64_t vocabulary = 30522;
-  int64_t width = 768;
-  int64_t layers = 12;
-  int64_t heads = 12;
-  int64_t intermediate = 3072;
-  int64_t max_positions = 512;
-  double hidden_dropout = 0.1;
-  double attention_dropout = 0.1;
-  bool checkpoint = false;  // layers keep their inputs alone, see checkpointing.h
-  uint64_t seed = 0;
-
-  absl::Status Validate() const;  // InvalidArgument, naming the number
-};
 
 // Self-attention and its output block: LN(drop(dense(attention(x))) + x). Under `scope`: self.{query,key,value},
 // output.{dense,LayerNorm}.
@@ -94,24 +75,6 @@ class Bert : public torch::nn::Module {
   std::shared_ptr<LayerNorm> norm_;
   std::vector<std::shared_ptr<BertLayer>> layers_;
 };
-
-// The sizes of the BERT in `tensors` under `prefix`; its number of heads is not in them: width / 64, unless `heads` > 0.
-absl::StatusOr<BertOptions> BertOptionsOf(const std::map<std::string, at::Tensor>& tensors, const std::string& prefix,
-                                          int64_t heads);
-
-// The prefix of a BERT's names in `tensors`: "bert_encoder.bert." (a full ASAP state), "bert." (Hugging Face's models with a
-// head) or
-// "" (bare). NotFound where there is no BERT.
-absl::StatusOr<std::string> FindBertPrefix(const std::map<std::string, at::Tensor>& tensors);
-
-// Loads weights of any form that core/io/weights.h reads, from a file or folder [and the sizes that config.json beside them
-// states, if there is one]: BiomedVLP-CXR-BERT, any Hugging Face BERT, or a full ASAP state. Heads of language modelling, poolers
-// and projections are ignored. `options` gives dropout and seed only.
-struct LoadBertOptions {
-  double hidden_dropout = 0.1;
-  double attention_dropout = 0.1;
-};
-absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& path, const LoadBertOptions& options);
 
 }  // namespace asap
 

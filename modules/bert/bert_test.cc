@@ -7,6 +7,8 @@
 
 #include "core/base/file.h"
 #include "core/io/safetensors.h"
+#include "modules/bert/load_bert.h"
+#include "modules/layers/state.h"
 
 namespace asap {
 namespace {

@@ -1,3 +1,6 @@
+#include "modules/bert/load_bert.h"
+
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -10,6 +13,7 @@
 #include "core/io/find_weights.h"
 #include "core/io/weights.h"
 #include "modules/bert/bert.h"
+#include "modules/layers/state.h"
 
 namespace asap {
 namespace {

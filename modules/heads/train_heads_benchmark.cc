@@ -1,4 +1,5 @@
 // What training heads costs. CPU time of the whole training is the figure: ./train_heads_benchmark --benchmark_filter=CtRate
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <benchmark/benchmark.h>
 

@@ -1,12 +1,16 @@
-#include <ATen/ATen.h>
+#include "modules/layers/attention.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "modules/layers/attention_kernel.h"
 #include "modules/layers/elementwise.h"
-#include "modules/layers/layers.h"
 
 namespace asap {
 namespace {
@@ -53,6 +57,13 @@ bool IsOurs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& va
 
 }  // namespace
 
+double Lowest(at::ScalarType type) {
+  if (type == at::kDouble) return std::numeric_limits<double>::lowest();
+  if (type == at::kBFloat16) return static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
+  if (type == at::kHalf) return static_cast<float>(std::numeric_limits<c10::Half>::lowest());
+  return std::numeric_limits<float>::lowest();
+}
+
 at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
                      const at::Tensor& bias, double dropout) {
   if (IsOurs(query, key, value, heads, bias)) {
@@ -72,6 +83,11 @@ at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::T
     mask = added.expand({q.size(0), -1, q.size(2), k.size(2)});
   }
   return at::scaled_dot_product_attention(q, k, v, mask, dropout).transpose(1, 2).flatten(2);
+}
+
+at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type) {
+  const at::Tensor zeros = at::zeros(attention.sizes(), attention.options().dtype(type));
+  return zeros.masked_fill(attention == 0, Lowest(type)).unsqueeze(1).unsqueeze(1);
 }
 
 }  // namespace asap

@@ -1,8 +1,8 @@
 #include "modules/layers/attention_kernel.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/native/CPUBlas.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/impl/alloc_cpu.h>
 
 #include <algorithm>

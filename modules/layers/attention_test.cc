@@ -1,4 +1,16 @@
-#include <ATen/ATen.h>
+#include "modules/layers/attention.h"
+
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/randn_like.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -6,7 +18,6 @@
 
 #include "modules/layers/attention_kernel.h"
 #include "modules/layers/elementwise.h"
-#include "modules/layers/layers.h"
 
 namespace asap {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "core/train/precision.h"
 #include "modules/bert/bert.h"
+#include "modules/layers/attention.h"
 #include "modules/layers/init.h"
 #include "modules/vit3d/vision_transformer.h"
 

@@ -2,8 +2,6 @@
 
 #include <ATen/autocast_mode.h>
 
-#include <limits>
-
 #include "modules/layers/elementwise.h"
 
 namespace asap {
@@ -33,18 +31,6 @@ at::Tensor FeatureHead::forward(const at::Tensor& x) const {
 
 std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, const char* name) {
   return parent.register_module(name, std::make_shared<torch::nn::Module>());
-}
-
-double Lowest(at::ScalarType type) {
-  if (type == at::kDouble) return std::numeric_limits<double>::lowest();
-  if (type == at::kBFloat16) return static_cast<float>(std::numeric_limits<c10::BFloat16>::lowest());
-  if (type == at::kHalf) return static_cast<float>(std::numeric_limits<c10::Half>::lowest());
-  return std::numeric_limits<float>::lowest();
-}
-
-at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type) {
-  const at::Tensor zeros = at::zeros(attention.sizes(), attention.options().dtype(type));
-  return zeros.masked_fill(attention == 0, Lowest(type)).unsqueeze(1).unsqueeze(1);
 }
 
 AutocastOff::AutocastOff(at::DeviceType device) : device_(device), enabled_(at::autocast::is_autocast_enabled(device)) {

@@ -1,15 +1,14 @@
-// The layers that several components share: affine maps, layer norms, the feature head, and attention over split heads.
+// The layers that several components share: affine maps, layer norms and the feature head.
 //
 // Parameters start as zeros (norms as the identity); a component's constructor ends with InitialiseParameters (init.h).
 #ifndef ASAP_MODULES_LAYERS_LAYERS_H_
 #define ASAP_MODULES_LAYERS_LAYERS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 #include <torch/nn/module.h>
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 namespace asap {
 
@@ -50,18 +49,6 @@ class FeatureHead : public torch::nn::Module {
 
 // A module that only gives its children a common name in the checkpoint, e.g. "bert_decoder.bert".
 std::shared_ptr<torch::nn::Module> RegisterScope(torch::nn::Module& parent, const char* name);
-
-// The lowest finite number of a floating-point type.
-double Lowest(at::ScalarType type);
-
-// softmax(Q K^T / sqrt(head width) + bias) V for queries [B, T, C] and keys, values [B, S, C] whose C splits into heads. `bias`,
-// if defined, broadcasts to [B, heads, T, S] and carries no gradient. Never makes the [T, S] map where the kernel can avoid it.
-at::Tensor Attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, int64_t heads,
-                     const at::Tensor& bias, double dropout = 0);
-
-// The additive bias [B, 1, 1, S] that hides keys: 0 where attention is not 0, the type's lowest number where it is. The lowest
-// number and not -infinity, so that a row without any key stays finite.
-at::Tensor PaddingBias(const at::Tensor& attention, at::ScalarType type);
 
 // Runs the scope without autocast: for sums and ranks that bfloat16 would spoil.
 class AutocastOff {

@@ -1,11 +1,14 @@
 // Kernels of our own beside LibTorch's, at the sizes of the published model:
 //   bazel run //modules/layers:layers_benchmark -- --benchmark_filter=Attention
-#include <ATen/ATen.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
 #include <benchmark/benchmark.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "modules/layers/attention.h"
 #include "modules/layers/elementwise.h"
-#include "modules/layers/layers.h"
 
 namespace asap {
 namespace {

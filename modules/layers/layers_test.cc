@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "modules/layers/attention.h"
 #include "modules/layers/init.h"
 #include "modules/layers/state.h"
 

@@ -1,5 +1,7 @@
 #include "modules/layers/state.h"
 
+#include <torch/nn/module.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>

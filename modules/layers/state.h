@@ -2,8 +2,7 @@
 #ifndef ASAP_MODULES_LAYERS_STATE_H_
 #define ASAP_MODULES_LAYERS_STATE_H_
 
-#include <ATen/ATen.h>
-#include <torch/nn/module.h>
+#include <ATen/core/TensorBody.h>
 
 #include <functional>
 #include <map>
@@ -13,6 +12,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/tensor.h"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace asap {
 

@@ -2,7 +2,7 @@
 #ifndef ASAP_MODULES_LAYERS_TAPS_H_
 #define ASAP_MODULES_LAYERS_TAPS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <string>

@@ -1,5 +1,6 @@
 #include "modules/masked_report/masked_report.h"
 
+#include "modules/layers/attention.h"
 #include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"

@@ -5,7 +5,7 @@
 #ifndef ASAP_MODULES_VIT3D_PATCHES_H_
 #define ASAP_MODULES_VIT3D_PATCHES_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <array>
 #include <cstdint>

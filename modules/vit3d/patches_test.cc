@@ -1,5 +1,8 @@
 #include "modules/vit3d/patches.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 namespace asap {

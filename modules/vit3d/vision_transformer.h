@@ -11,27 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "modules/layers/layers.h"
 #include "modules/layers/taps.h"
-#include "modules/vit3d/patches.h"
+#include "modules/vit3d/vit_options.h"
 
 namespace asap {
-
-struct VitOptions {
-  Size3 volume = {224, 224, 112};  // voxels; multiples of the patch, the grid need not be a cube
-  Size3 patch = {16, 16, 8};       // voxels
-  int64_t width = 768;             // a multiple of 6 and of the heads
-  int64_t depth = 12;
-  int64_t heads = 12;
-  bool checkpoint = false;  // blocks keep their inputs alone, see checkpointing.h
-  uint64_t seed = 0;        // of the starting values
-
-  Size3 grid() const { return {volume[0] / patch[0], volume[1] / patch[1], volume[2] / patch[2]}; }
-  int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
-  int64_t patch_voxels() const { return patch[0] * patch[1] * patch[2]; }
-  absl::Status Validate() const;  // InvalidArgument, naming the number
-};
 
 // x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))).
 class VitBlock : public torch::nn::Module {

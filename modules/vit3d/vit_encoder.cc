@@ -16,6 +16,7 @@
 #include "core/io/weights.h"
 #include "modules/layers/state.h"
 #include "modules/vit3d/drop_path.h"
+#include "modules/vit3d/vision_transformer.h"
 
 namespace asap {
 namespace {

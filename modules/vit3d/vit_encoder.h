@@ -13,14 +13,16 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/encoder.h"
-#include "modules/vit3d/vision_transformer.h"
+#include "modules/vit3d/vit_options.h"
 
 namespace asap {
+
+class VisionTransformer;
 
 class VitEncoder : public Encoder {
  public:

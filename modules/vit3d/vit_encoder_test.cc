@@ -6,6 +6,7 @@
 #include "core/io/safetensors.h"
 #include "core/testing/model/conformance.h"
 #include "modules/layers/state.h"
+#include "modules/vit3d/vision_transformer.h"
 
 namespace asap {
 namespace {

@@ -1,6 +1,6 @@
 #include "tasks/classification/class_task.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/softmax.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "tasks/frozen/features.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 

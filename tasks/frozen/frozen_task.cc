@@ -1,6 +1,6 @@
 #include "tasks/frozen/frozen_task.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "tasks/frozen/label_task.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/sigmoid.h>
 
 #include <cmath>
 #include <memory>

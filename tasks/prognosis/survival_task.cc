@@ -1,6 +1,6 @@
 #include "tasks/prognosis/survival_task.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/tensor.h>
 
 #include <cmath>
 #include <memory>

@@ -1,6 +1,7 @@
 #include "tasks/testing/coarse_encoder.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
 
 namespace asap {
 
@@ -18,10 +19,10 @@ absl::StatusOr<EncoderOutput> CoarseEncoder::Encode(const at::Tensor& volumes, c
   // [B, patches, voxels of a patch]
   const at::Tensor patches =
       volumes.view({batch, 2, 16, 2, 16, 2, 16}).permute({0, 1, 3, 5, 2, 4, 6}).reshape({batch, 8, 16 * 16 * 16});
-  const at::Tensor tokens = at::stack({patches.mean(2), patches.std(2), patches.amin(2), patches.amax(2),
-                                       patches.lt(-0.7).to(at::kFloat).mean(2), patches.gt(-0.1).to(at::kFloat).mean(2),
-                                       patches.gt(0.15).to(at::kFloat).mean(2)},
-                                      2);
+  const at::Tensor tokens =
+      at::stack({patches.mean(2), patches.std(2), patches.amin(2), patches.amax(2), patches.lt(-0.7).to(at::kFloat).mean(2),
+                 patches.gt(-0.1).to(at::kFloat).mean(2), patches.gt(0.15).to(at::kFloat).mean(2)},
+                2);
   EncoderOutput output;
   output.class_token = tokens.amax(1);
   output.patch_tokens = tokens;

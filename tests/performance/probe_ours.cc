@@ -1,8 +1,11 @@
 // Seconds of a linear-probe protocol on cached features: each case is encoded once, by an encoder of the published size, and a
 // head is trained for the same epochs. Encoding is measured on a few volumes and multiplied by the cases; the training is run
 // whole.
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

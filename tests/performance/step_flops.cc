@@ -1,5 +1,8 @@
 #include "tests/performance/step_flops.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+
 #include <algorithm>
 
 #include "modules/vit3d/patches.h"

@@ -1,6 +1,6 @@
 #include "tests/performance/step_main_lib.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include "tests/performance/step_flops.h"

@@ -19,6 +19,7 @@
 #include "core/base/suggest.h"
 #include "core/io/write_torch_file.h"
 #include "modules/layers/state.h"
+#include "modules/vit3d/vision_transformer.h"
 #include "modules/vit3d/vit_encoder.h"
 #include "tools/export/model_card.h"
 #include "tools/export/torch_script.h"

@@ -14,6 +14,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/io/byte_sink.h"
+#include "modules/vit3d/vision_transformer.h"
 
 namespace asap {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/io/safetensors.h"
-#include "modules/bert/bert.h"
+#include "modules/bert/load_bert.h"
 
 namespace asap {
 namespace fs = std::filesystem;

@@ -2,7 +2,7 @@
 #ifndef ASAP_TOOLS_IMPORT_BERT_FOLDER_H_
 #define ASAP_TOOLS_IMPORT_BERT_FOLDER_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <string>

@@ -17,7 +17,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "modules/bert/bert.h"
-#include "modules/vit3d/vit_encoder.h"
+#include "modules/bert/load_bert.h"
+#include "modules/layers/state.h"
+#include "modules/vit3d/vision_transformer.h"
 
 namespace asap {
 namespace {

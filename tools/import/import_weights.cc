@@ -13,7 +13,7 @@
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "modules/asap/published_state.h"
-#include "modules/bert/bert.h"
+#include "modules/bert/load_bert.h"
 #include "modules/vit3d/vit_encoder.h"
 
 namespace asap {

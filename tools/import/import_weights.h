@@ -4,7 +4,7 @@
 #ifndef ASAP_TOOLS_IMPORT_IMPORT_WEIGHTS_H_
 #define ASAP_TOOLS_IMPORT_IMPORT_WEIGHTS_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
 #include <string>

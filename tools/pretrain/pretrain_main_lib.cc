@@ -38,6 +38,7 @@
 #include "modules/asap/asap.h"
 #include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
+#include "modules/bert/load_bert.h"
 #include "tools/pretrain/configure.h"
 #include "tools/pretrain/data_check.h"
 #include "tools/pretrain/flags.h"

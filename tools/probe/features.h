@@ -2,7 +2,7 @@
 #ifndef ASAP_TOOLS_PROBE_FEATURES_H_
 #define ASAP_TOOLS_PROBE_FEATURES_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,8 @@
 #include "tools/probe/probe_main_lib.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+
 #include <memory>
 
 #include "core/dataset.h"

@@ -1,5 +1,6 @@
 #include "core/data/loader/loader.h"
 
+#include <ATen/ops/equal.h>
 #include <unistd.h>
 
 #include <cstdio>

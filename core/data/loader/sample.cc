@@ -1,5 +1,7 @@
 #include "core/data/loader/sample.h"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>

@@ -1,5 +1,8 @@
 #include "core/data/loader/sample.h"
 
+#include <ATen/ops/all.h>
+#include <ATen/ops/equal.h>
+
 #include <memory>
 
 #include "absl/strings/ascii.h"

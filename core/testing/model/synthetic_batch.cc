@@ -1,5 +1,8 @@
 #include "core/testing/model/synthetic_batch.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
 #include <algorithm>
 #include <string>
 

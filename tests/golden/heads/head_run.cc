@@ -1,5 +1,8 @@
 #include "tests/golden/heads/head_run.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros_like.h>
+
 #include "core/base/status.h"
 #include "modules/heads/head.h"
 

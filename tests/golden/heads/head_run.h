@@ -2,7 +2,7 @@
 #ifndef ASAP_TESTS_GOLDEN_HEADS_HEAD_RUN_H_
 #define ASAP_TESTS_GOLDEN_HEADS_HEAD_RUN_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include "absl/status/statusor.h"
 #include "core/tensor.h"

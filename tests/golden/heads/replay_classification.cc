@@ -4,6 +4,7 @@
 #include "core/base/status.h"
 #include "modules/heads/pooling.h"
 #include "modules/vit3d/drop_path.h"
+#include "modules/vit3d/vision_transformer.h"
 #include "tests/golden/heads/head_run.h"
 #include "tests/golden/heads/kinds.h"
 

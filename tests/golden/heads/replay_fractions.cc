@@ -1,3 +1,5 @@
+#include <ATen/ops/tensor.h>
+
 #include <cstdio>
 #include <map>
 

@@ -1,6 +1,5 @@
 #include "tests/golden/heads/replay_heads.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 #include "core/base/status.h"
 #include "core/metrics/cindex.h"
 #include "modules/heads/head.h"
+#include "modules/vit3d/vision_transformer.h"
 #include "tests/golden/heads/head_run.h"
 #include "tests/golden/heads/kinds.h"
 

@@ -7,6 +7,7 @@
 #include "core/io/safetensors.h"
 #include "modules/heads/pooling.h"
 #include "modules/layers/state.h"
+#include "modules/vit3d/vision_transformer.h"
 #include "tests/golden/model/recipe.h"
 
 namespace asap::golden {

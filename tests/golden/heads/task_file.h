@@ -2,18 +2,22 @@
 #ifndef ASAP_TESTS_GOLDEN_HEADS_TASK_FILE_H_
 #define ASAP_TESTS_GOLDEN_HEADS_TASK_FILE_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "core/tensor.h"
-#include "modules/vit3d/vision_transformer.h"
 #include "tests/golden/model/compare.h"
 #include "tests/golden/model/guarded.h"
 #include "tests/golden/row.h"
+
+namespace asap {
+class VisionTransformer;
+}
 
 namespace asap::golden {
 

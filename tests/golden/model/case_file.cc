@@ -1,5 +1,7 @@
 #include "tests/golden/model/case_file.h"
 
+#include <ATen/ops/ones.h>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"

@@ -1,5 +1,7 @@
 #include "tests/golden/model/fixture.h"
 
+#include <ATen/TensorOperators.h>
+
 #include "absl/strings/str_cat.h"
 #include "modules/vit3d/patches.h"
 

@@ -2,7 +2,7 @@
 #ifndef ASAP_TESTS_GOLDEN_MODEL_RECIPE_H_
 #define ASAP_TESTS_GOLDEN_MODEL_RECIPE_H_
 
-#include <ATen/ATen.h>
+#include <ATen/core/TensorBody.h>
 
 #include <array>
 #include <cstdint>

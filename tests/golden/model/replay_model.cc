@@ -1,3 +1,7 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/scalar_tensor.h>
+
 #include <set>
 
 #include "absl/strings/match.h"

@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"

@@ -1,7 +1,5 @@
 #include "tests/golden/preprocessing/replay_preprocessing.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <exception>
