@@ -1,209 +1,202 @@
 #include "core/imaging/gzip.h"
 
-#include <libdeflate.h>
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/crc32.h"
 #include "core/base/parallel_for.h"
 #include "core/imaging/large_buffer.h"
 
 namespace asap {
 namespace {
 
-constexpr int64_t kChunk = int64_t{1} << 30;  // zlib counts in 32 bits
+enum class Format { kGzip = ISAL_GZIP, kBare = ISAL_DEFLATE };
 
-// zlib's numbers of the two formats.
-enum class Format { kGzip = 15 + 16, kBare = -15 };
-
-struct StreamResult {
-  int64_t written = 0;
-  bool damaged = false;
-};
-
-// zlib, because libdeflate decodes only whole members into buffers of known size. Stops when `out` is full.
-StreamResult InflateStream(Format format, absl::string_view in, absl::Span<char> out) {
-  StreamResult result;
-  z_stream stream = {};
-  if (inflateInit2(&stream, static_cast<int>(format)) != Z_OK) return {0, true};
-  size_t taken = 0;
-  while (result.written < static_cast<int64_t>(out.size())) {
-    if (stream.avail_in == 0) {
-      const int64_t count = std::min<int64_t>(in.size() - taken, kChunk);
-      if (count == 0) break;
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data() + taken));
-      stream.avail_in = static_cast<uInt>(count);
-      taken += count;
-    }
-    const int64_t room = std::min<int64_t>(out.size() - result.written, kChunk);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + result.written);
-    stream.avail_out = static_cast<uInt>(room);
-    const int code = inflate(&stream, Z_NO_FLUSH);
-    result.written += room - stream.avail_out;
-    if (code == Z_STREAM_END) {
-      if (format == Format::kBare) break;
-      if (inflateReset(&stream) != Z_OK) break;  // the next member, if any
-      continue;
-    }
-    if (code == Z_BUF_ERROR && stream.avail_in == 0) continue;
-    if (code != Z_OK) {
-      result.damaged = true;
-      break;
-    }
+// Decodes a stream as far as it is asked to.
+class Inflater {
+ public:
+  Inflater(Format format, absl::string_view in) : format_(format), in_(in), state_(new inflate_state) {
+    isal_inflate_init(state_.get());
+    state_->crc_flag = static_cast<uint32_t>(format);
   }
-  inflateEnd(&stream);
-  return result;
-}
 
-// libdeflate always ends its stream. So that two threads can make one, zlib, which can stop at a byte in the middle of a stream
-// and takes twice as long, makes the first third of it. Not two members: browsers, among others, read only the first.
-constexpr size_t kSplitFrom = size_t{1} << 20;
-constexpr size_t kHeadPercent = 31;
+  // The next bytes: fills `out`, or as much of it as there is.
+  int64_t Decode(absl::Span<char> out) {
+    size_t written = 0;
+    while (!damaged_ && written < out.size()) {
+      if (ended_ && !NextMember()) break;
+      const size_t room = std::min(out.size() - written, kMost), count = Step(out.subspan(written, room));
+      written += count;
+      if (!ended_ && count < room && state_->avail_in == 0 && in_.empty()) break;  // truncated
+    }
+    return static_cast<int64_t>(written);
+  }
 
-// A piece of a deflate stream, whole bytes, and the checksum of what it decodes to. No `size` on failure.
-struct Deflated {
-  LargeBuffer<char> bytes;
-  size_t size = 0;
-  uint32_t checksum = 0;
+  // Whether the stream ends here. Reads its checksum, if that is still to come.
+  bool AtEnd() {
+    char more;
+    return (ended_ || (!damaged_ && Step(absl::MakeSpan(&more, 1)) == 0)) && ended_;
+  }
+  bool damaged() const { return damaged_; }
+
+ private:
+  static constexpr size_t kMost = size_t{1} << 30;  // ISA-L counts in 32 bits
+
+  // At most out.size() bytes, which is at most kMost, of one member.
+  size_t Step(absl::Span<char> out) {
+    if (state_->avail_in == 0) {
+      const absl::string_view chunk = in_.substr(0, kMost);
+      in_.remove_prefix(chunk.size());
+      state_->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(chunk.data()));
+      state_->avail_in = static_cast<uint32_t>(chunk.size());
+    }
+    state_->next_out = reinterpret_cast<uint8_t*>(out.data());
+    state_->avail_out = static_cast<uint32_t>(out.size());
+    damaged_ = isal_inflate(state_.get()) != ISAL_DECOMP_OK;
+    ended_ = !damaged_ && state_->block_state == ISAL_BLOCK_FINISH;
+    return out.size() - state_->avail_out;
+  }
+
+  bool NextMember() {
+    if (format_ == Format::kBare || (state_->avail_in == 0 && in_.empty())) return false;
+    isal_inflate_reset(state_.get());
+    ended_ = false;
+    return true;
+  }
+
+  const Format format_;
+  absl::string_view in_;
+  const std::unique_ptr<inflate_state> state_;  // 90 KB
+  bool ended_ = false;                          // the member
+  bool damaged_ = false;
 };
 
-// A stream of two pieces that goes on.
-Deflated DeflateHead(absl::string_view first, absl::string_view second) {
-  Deflated result;
-  z_stream stream = {};
-  constexpr int kRawWindow = -15, kMemory = 8;
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kRawWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) return result;
-  const size_t bound = deflateBound(&stream, first.size() + second.size()) + 16;  // what marks the end of the piece
-  result.bytes = AllocateLarge<char>(bound);
-  bool good = result.bytes != nullptr;
-  const auto add = [&](absl::string_view bytes, int flush) {
-    while (good && !bytes.empty()) {
-      const absl::string_view chunk = bytes.substr(0, kChunk);
-      bytes.remove_prefix(chunk.size());
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(chunk.data()));
-      stream.avail_in = static_cast<uInt>(chunk.size());
-      stream.next_out = reinterpret_cast<Bytef*>(result.bytes.get() + stream.total_out);
-      stream.avail_out = static_cast<uInt>(std::min<size_t>(bound - stream.total_out, 2 * kChunk));
-      good = deflate(&stream, bytes.empty() ? flush : Z_NO_FLUSH) == Z_OK && stream.avail_in == 0 && stream.avail_out > 0;
-      result.checksum = libdeflate_crc32(result.checksum, chunk.data(), chunk.size());
-    }
+// Pieces of a stream that several threads can make. A piece does not refer to the one before, for a tenth of a percent more
+// bytes.
+constexpr size_t kPieceBytes = size_t{2} << 20;
+
+struct Piece {
+  LargeBuffer<char> bytes;
+  size_t size = 0;  // 0 on failure
+};
+
+// Whole bytes of a deflate stream, which ends with them or goes on.
+Piece DeflatePiece(absl::string_view header, absl::string_view body, bool last) {
+  constexpr int kLevel = 3;
+  Piece piece;
+  const size_t in = header.size() + body.size(),
+               most = in + in / 8 + 1024;  // a code of fixed length, 9 bits for 8, and its frame
+  piece.bytes = AllocateLarge<char>(most);
+  const LargeBuffer<uint8_t> work = AllocateLarge<uint8_t>(ISAL_DEF_LVL3_DEFAULT);
+  if (piece.bytes == nullptr || work == nullptr) return piece;
+  isal_zstream stream;
+  isal_deflate_init(&stream);
+  stream.level = kLevel;
+  stream.level_buf = work.get();
+  stream.level_buf_size = ISAL_DEF_LVL3_DEFAULT;
+  stream.next_out = reinterpret_cast<uint8_t*>(piece.bytes.get());
+  stream.avail_out = static_cast<uint32_t>(most);
+  bool good = true;
+  const auto add = [&](absl::string_view bytes, uint16_t flush, bool end) {
+    stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uint32_t>(bytes.size());
+    stream.flush = flush;
+    stream.end_of_stream = end;
+    good = good && isal_deflate(&stream) == COMP_OK && stream.avail_in == 0 && stream.avail_out > 0;
   };
-  add(first, second.empty() ? Z_SYNC_FLUSH : Z_NO_FLUSH);
-  add(second, Z_SYNC_FLUSH);
-  if (good) result.size = stream.total_out;
-  deflateEnd(&stream);
-  return result;
+  if (!header.empty()) add(header, NO_FLUSH, false);
+  add(body, last ? NO_FLUSH : SYNC_FLUSH, last);
+  if (good) piece.size = stream.total_out;
+  return piece;
 }
 
-// A stream that ends.
-Deflated DeflateTail(absl::string_view bytes, int level) {
-  Deflated result;
-  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(libdeflate_alloc_compressor(level),
-                                                                                            libdeflate_free_compressor);
-  if (compressor == nullptr) return result;
-  const size_t bound = libdeflate_deflate_compress_bound(compressor.get(), bytes.size());
-  result.bytes = AllocateLarge<char>(bound);
-  if (result.bytes == nullptr) return result;
-  result.size = libdeflate_deflate_compress(compressor.get(), bytes.data(), bytes.size(), result.bytes.get(), bound);
-  result.checksum = libdeflate_crc32(0, bytes.data(), bytes.size());
-  return result;
+// `before`, the stream, and room for `after` more bytes.
+absl::StatusOr<std::string> DeflatePieces(absl::string_view before, absl::string_view header, absl::string_view body,
+                                          size_t after, int threads) {
+  std::vector<Piece> pieces(std::max<size_t>(1, (body.size() + kPieceBytes - 1) / kPieceBytes));
+  ParallelFor(threads, static_cast<int64_t>(pieces.size()), [&](int64_t i) {
+    const size_t begin = static_cast<size_t>(i) * kPieceBytes;
+    pieces[i] = DeflatePiece(i == 0 ? header : "", body.substr(begin, kPieceBytes), i + 1 == static_cast<int64_t>(pieces.size()));
+  });
+  size_t size = 0;
+  for (const Piece& piece : pieces) {
+    if (piece.size == 0) return absl::ResourceExhaustedError("compression failed, probably for want of memory");
+    size += piece.size;
+  }
+  std::string stream;
+  stream.reserve(before.size() + size + after);
+  stream.append(before.data(), before.size());
+  for (const Piece& piece : pieces) stream.append(piece.bytes.get(), piece.size);
+  return stream;
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t count) {
   std::string prefix(count, '\0');
-  const StreamResult result = InflateStream(Format::kGzip, compressed, absl::MakeSpan(&prefix[0], prefix.size()));
-  if (result.damaged && result.written == 0) {
+  Inflater inflater(Format::kGzip, compressed);
+  const int64_t written = inflater.Decode(absl::MakeSpan(&prefix[0], prefix.size()));
+  if (inflater.damaged() && written == 0) {
     return absl::DataLossError("is not gzip, or damaged at its start. Copy or download it again, or drop the .gz of its name.");
   }
-  prefix.resize(result.written);
+  prefix.resize(written);
   return prefix;
 }
 
 absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out) {
-  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(libdeflate_alloc_decompressor(),
-                                                                                                  libdeflate_free_decompressor);
-  if (decompressor == nullptr) return absl::ResourceExhaustedError("no memory for decompression");
-  size_t read = 0, written = 0;
-  while (written < out.size() && read < compressed.size()) {
-    size_t member_in = 0, member_out = 0;
-    const libdeflate_result result =
-        libdeflate_gzip_decompress_ex(decompressor.get(), compressed.data() + read, compressed.size() - read,
-                                      out.data() + written, out.size() - written, &member_in, &member_out);
-    if (result != LIBDEFLATE_SUCCESS) break;
-    read += member_in;
-    written += member_out;
-  }
-  if (written == out.size()) return absl::OkStatus();
-  // Longer than asked for, or defective: the slower decoder tells which, and how far the data go.
-  const StreamResult result = InflateStream(Format::kGzip, compressed, out);
-  if (result.written == static_cast<int64_t>(out.size()) && !result.damaged) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(
-      "decompresses to ", result.written, " of the ", out.size(),
-      " bytes that its header asks for: ", result.damaged ? "it is damaged" : "it is truncated", ". Copy or download it again."));
+  return Gunzip(compressed, out, [](int64_t) { return true; });
 }
 
-absl::StatusOr<std::string> Gzip(absl::string_view bytes, int level) { return Gzip("", bytes, level, /*threads=*/1); }
-
-absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int level, int threads) {
-  const absl::string_view first = body.size() < kSplitFrom ? "" : body.substr(0, body.size() / 100 * kHeadPercent);
-  const absl::string_view rest = body.substr(first.size());
-  const bool has_head = !header.empty() || !first.empty();
-  Deflated head, tail;
-  ParallelFor(threads, 2, [&](int64_t part) {
-    if (part == 0) tail = DeflateTail(rest, level);
-    if (part == 1 && has_head) head = DeflateHead(header, first);
-  });
-  if (tail.size == 0 || (has_head && head.size == 0)) {
-    return absl::ResourceExhaustedError("gzip compression failed, probably for want of memory");
+absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out, absl::FunctionRef<bool(int64_t)> progress) {
+  constexpr size_t kStep = size_t{1} << 20;
+  Inflater inflater(Format::kGzip, compressed);
+  size_t written = 0;
+  while (written < out.size()) {
+    const absl::Span<char> step = out.subspan(written, kStep);
+    const int64_t count = inflater.Decode(step);
+    written += count;
+    if (count < static_cast<int64_t>(step.size())) break;
+    if (!progress(static_cast<int64_t>(written))) return absl::CancelledError("decompression was stopped");
   }
+  if (written == out.size()) inflater.AtEnd();  // where it is the end, the checksum must be right
+  if (written == out.size() && !inflater.damaged()) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("decompresses to ", written, " of the ", out.size(), " bytes that its header asks for: ",
+                   inflater.damaged() ? "it is damaged" : "it is truncated", ". Copy or download it again."));
+}
+
+absl::StatusOr<std::string> Gzip(absl::string_view bytes) { return Gzip("", bytes, /*threads=*/1); }
+
+absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int threads) {
   // Magic, deflate, no flags, no time, no hints, system unknown; the stream; checksum, and size modulo 2^32.
-  std::string compressed;
-  compressed.reserve(10 + head.size + tail.size + 8);
-  compressed.append("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
-  compressed.append(head.bytes.get(), head.size);
-  compressed.append(tail.bytes.get(), tail.size);
-  const auto append = [&](uint32_t value) { compressed.append(reinterpret_cast<const char*>(&value), sizeof(value)); };
-  append(static_cast<uint32_t>(crc32_combine(head.checksum, tail.checksum, static_cast<z_off_t>(rest.size()))));
-  append(static_cast<uint32_t>(header.size() + body.size()));
-  return compressed;
+  constexpr absl::string_view kMagic("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  uint32_t trailer[2] = {Crc32(body, Crc32(header)), static_cast<uint32_t>(header.size() + body.size())};
+  absl::StatusOr<std::string> stream = DeflatePieces(kMagic, header, body, sizeof(trailer), threads);
+  if (stream.ok()) stream->append(reinterpret_cast<const char*>(trailer), sizeof(trailer));
+  return stream;
 }
 
 absl::StatusOr<std::string> InflatePrefix(absl::string_view deflated, int64_t count) {
   std::string prefix(count, '\0');
-  const StreamResult result = InflateStream(Format::kBare, deflated, absl::MakeSpan(&prefix[0], prefix.size()));
-  if (result.damaged && result.written < count) return absl::DataLossError("its compressed data are damaged at their start");
-  prefix.resize(result.written);
+  Inflater inflater(Format::kBare, deflated);
+  const int64_t written = inflater.Decode(absl::MakeSpan(&prefix[0], prefix.size()));
+  if (inflater.damaged() && written < count) return absl::DataLossError("its compressed data are damaged at their start");
+  prefix.resize(written);
   return prefix;
 }
 
 absl::Status Inflate(absl::string_view deflated, absl::Span<char> out) {
-  const std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(libdeflate_alloc_decompressor(),
-                                                                                                  libdeflate_free_decompressor);
-  if (decompressor == nullptr) return absl::ResourceExhaustedError("no memory for decompression");
-  size_t written = 0;
-  const libdeflate_result result =
-      libdeflate_deflate_decompress(decompressor.get(), deflated.data(), deflated.size(), out.data(), out.size(), &written);
-  if (result == LIBDEFLATE_SUCCESS && written == out.size()) return absl::OkStatus();
+  Inflater inflater(Format::kBare, deflated);
+  const int64_t written = inflater.Decode(out);
+  if (written == static_cast<int64_t>(out.size()) && inflater.AtEnd()) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat("its compressed data do not decompress to ", out.size(), " bytes: damaged or truncated"));
 }
 
-absl::StatusOr<std::string> Deflate(absl::string_view bytes, int level) {
-  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(libdeflate_alloc_compressor(level),
-                                                                                            libdeflate_free_compressor);
-  if (compressor == nullptr) return absl::InvalidArgumentError(absl::StrCat("no level ", level, "; expected 1 to 12"));
-  std::string compressed(libdeflate_deflate_compress_bound(compressor.get(), bytes.size()), '\0');
-  const size_t size =
-      libdeflate_deflate_compress(compressor.get(), bytes.data(), bytes.size(), &compressed[0], compressed.size());
-  if (size == 0) return absl::InternalError("compression failed");
-  compressed.resize(size);
-  return compressed;
-}
-
-uint32_t Crc32(absl::string_view bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
+absl::StatusOr<std::string> Deflate(absl::string_view bytes) { return DeflatePieces("", "", bytes, 0, /*threads=*/1); }
 
 }  // namespace asap

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,19 +23,18 @@ absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t c
 // one stream. Fewer bytes, damage, or a wrong checksum are errors.
 absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out);
 
-// One member. Level 1 (fast) to 12 (small); 6 is gzip's default.
-absl::StatusOr<std::string> Gzip(absl::string_view bytes, int level = 6);
+// The same, calling progress(n) about every mebibyte with the number of bytes that are there. Cancelled once that gives false.
+absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out, absl::FunctionRef<bool(int64_t)> progress);
 
-// The same of `header` and `body`, one after the other, on up to two threads; the result does not depend on their number. The
-// header, and the first third of a body of more than a mebibyte, are compressed at level 1.
-absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int level, int threads);
+// One member of `header` and `body`, one after the other, about as small as gzip -1 makes it. The result does not depend on the
+// number of threads, but it may on the processor.
+absl::StatusOr<std::string> Gzip(absl::string_view bytes);
+absl::StatusOr<std::string> Gzip(absl::string_view header, absl::string_view body, int threads);
 
 // The same for a bare deflate stream, as in a zip file: `out` is all that it holds.
 absl::StatusOr<std::string> InflatePrefix(absl::string_view deflated, int64_t count);
 absl::Status Inflate(absl::string_view deflated, absl::Span<char> out);
-absl::StatusOr<std::string> Deflate(absl::string_view bytes, int level = 6);
-
-uint32_t Crc32(absl::string_view bytes);
+absl::StatusOr<std::string> Deflate(absl::string_view bytes);
 
 }  // namespace asap
 

@@ -146,6 +146,7 @@ absl::Status HuPlausibility(const RowSource& rows, std::string* warning, int thr
       for (int64_t i = 0; i < count; ++i) pieces[piece].Add(values[i]);
     }
   });
+  ASAP_RETURN_IF_ERROR(rows.Finish());
   for (size_t piece = 1; piece < pieces.size(); ++piece) pieces[0].Add(pieces[piece]);
   return Judge(pieces[0], warning);
 }

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/memory/memory.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/parallel_for.h"
 #include "core/base/status.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/gzip.h"
@@ -95,8 +95,9 @@ void ToFloat(const NiftiFile& file, int64_t offset, int64_t stride, int64_t coun
 
 }  // namespace
 
-absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path, int threads) {
+absl::StatusOr<NiftiFile> NiftiFile::Prepare(const std::string& path) {
   NiftiFile file;
+  file.path_ = path;
   ASAP_ASSIGN_OR_RETURN(file.mapped_, MappedFile::Open(path));
   const absl::string_view bytes = file.mapped_.bytes();
   absl::StatusOr<NiftiHeader> header = CheckedHeader(bytes);
@@ -113,19 +114,46 @@ absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path, int threads) 
   if (file.decoded_ == nullptr) {
     return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header->end(), " bytes; use fewer threads"));
   }
-  absl::Status status;
-  ParallelFor(threads, threads > 1 ? 2 : 1, [&](int64_t part) {
-    if (part == 0) status = Gunzip(bytes, absl::MakeSpan(file.decoded_.get(), header->end()));
-    if (part == 1) Populate(file.decoded_.get(), header->end());
-  });
-  if (!status.ok()) return Annotate(status, path);
   file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header->voxel_offset, header->voxel_bytes());
-  file.mapped_ = MappedFile();
   return file;
 }
 
+absl::StatusOr<NiftiFile> NiftiFile::Open(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(NiftiFile file, Prepare(path));
+  if (file.decoded_ != nullptr) {
+    const absl::Status status = Gunzip(file.mapped_.bytes(), absl::MakeSpan(file.decoded_.get(), file.header_.end()));
+    if (!status.ok()) return Annotate(status, path);
+    file.mapped_ = MappedFile();
+  }
+  return file;
+}
+
+absl::StatusOr<std::unique_ptr<NiftiRows>> NiftiRows::Open(const std::string& path, int threads) {
+  if (threads <= 1) {
+    ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Open(path));
+    return absl::WrapUnique(new NiftiRows(std::move(file)));
+  }
+  ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Prepare(path));
+  std::unique_ptr<NiftiRows> rows(new NiftiRows(std::move(file)));
+  if (char* decoded = rows->file_.decoded_.get(); decoded != nullptr) {
+    const int64_t bytes = rows->file_.header_.end();
+    rows->decoding_ = std::make_unique<BackgroundGunzip>(rows->file_.mapped_.bytes(), absl::MakeSpan(decoded, bytes));
+    Populate(decoded, bytes);
+  }
+  return rows;
+}
+
 void NiftiRows::ReadRow(int64_t offset, int64_t stride, int64_t count, float* out) const {
+  if (decoding_ != nullptr && count > 0) {
+    const NiftiHeader& header = file_.header();
+    const int64_t last = std::max(offset, offset + (count - 1) * stride);
+    decoding_->Await(header.voxel_offset + (last + 1) * header.bytes_per_voxel);
+  }
   ToFloat(file_, offset, stride, count, out);
+}
+
+absl::Status NiftiRows::Finish() const {
+  return decoding_ == nullptr ? absl::OkStatus() : Annotate(decoding_->Finish(), file_.path_);
 }
 
 absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path) {

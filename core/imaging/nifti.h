@@ -2,15 +2,17 @@
 //
 // Read here and not through ITK: ITK chooses between qform and sform by rules other than nibabel's, with which the published
 // training data were made; it refuses or alters axes that are not orthonormal; its bundled niftilib trusts hostile headers; and
-// libdeflate over the whole buffer decodes at twice the speed of zlib.
+// ISA-L decodes gzip at twice the speed of zlib.
 #ifndef ASAP_CORE_IMAGING_NIFTI_H_
 #define ASAP_CORE_IMAGING_NIFTI_H_
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/imaging/background_gunzip.h"
 #include "core/imaging/large_buffer.h"
 #include "core/imaging/mapped_file.h"
 #include "core/imaging/nifti_header.h"
@@ -22,8 +24,7 @@ namespace asap {
 // An open file: .nii is mapped, .nii.gz decoded in memory. Whether it is gzip is seen from its first bytes, not from its name.
 class NiftiFile {
  public:
-  // Decoding takes one thread; a second has the system make the memory for it.
-  static absl::StatusOr<NiftiFile> Open(const std::string& path, int threads = 1);
+  static absl::StatusOr<NiftiFile> Open(const std::string& path);
 
   const NiftiHeader& header() const { return header_; }
   const Geometry& geometry() const { return geometry_; }
@@ -31,6 +32,11 @@ class NiftiFile {
   absl::string_view voxel_bytes() const { return voxel_bytes_; }
 
  private:
+  friend class NiftiRows;
+  // All but the decoding. `decoded_` is null where there is nothing to decode.
+  static absl::StatusOr<NiftiFile> Prepare(const std::string& path);
+
+  std::string path_;
   NiftiHeader header_;
   Geometry geometry_;
   MappedFile mapped_;
@@ -41,14 +47,19 @@ class NiftiFile {
 // The voxels as float, whatever the stored type.
 class NiftiRows : public RowSource {
  public:
-  explicit NiftiRows(NiftiFile file) : file_(std::move(file)) {}
+  // With more than one thread, .nii.gz is decoded in the background: the first rows are there before the last ones are decoded.
+  static absl::StatusOr<std::unique_ptr<NiftiRows>> Open(const std::string& path, int threads = 1);
 
   const Geometry& geometry() const override { return file_.geometry(); }
   // Slope and intercept are applied in double, then rounded to float.
   void ReadRow(int64_t offset, int64_t stride, int64_t count, float* out) const override;
+  absl::Status Finish() const override;
 
  private:
+  explicit NiftiRows(NiftiFile file) : file_(std::move(file)) {}
+
   const NiftiFile file_;
+  std::unique_ptr<const BackgroundGunzip> decoding_;  // null where all is there; goes before the file does
 };
 
 // Geometry from the header; the voxels' bytes are not read, but that the file is long enough to hold them is checked.

@@ -270,8 +270,8 @@ TEST(NiftiTest, GzipIsOneMemberWhateverTheThreads) {
     std::string body;
     CounterRng rng(2);
     while (body.size() < size) body.push_back(static_cast<char>(rng.UniformInt(0, 20)));
-    const std::string one = *Gzip(header, body, /*level=*/1, /*threads=*/1);
-    EXPECT_EQ(*Gzip(header, body, 1, 3), one) << size;
+    const std::string one = *Gzip(header, body, /*threads=*/1);
+    EXPECT_EQ(*Gzip(header, body, 3), one) << size;
     // zlib's reader, asked for no more than one member.
     std::string decoded(header.size() + body.size() + 1, '\0');
     z_stream stream = {};
@@ -293,7 +293,7 @@ TEST(NiftiTest, GzipBombsCostNothing) {
   // 400 bytes of volume followed by 32 MB of zeros, in one stream of less than 1 MB: only the volume is decoded.
   std::string bomb = SmallFile();
   bomb.append(size_t{32} << 20, '\0');
-  const std::string compressed = *Gzip(bomb, 1);
+  const std::string compressed = *Gzip(bomb);
   ASSERT_LT(compressed.size(), size_t{1} << 20);
   bomb.clear();
   bomb.shrink_to_fit();
@@ -315,6 +315,47 @@ TEST(NiftiTest, SeveralGzipMembersAreOneFile) {
   EXPECT_EQ(volume->voxels[23], 1300);
 }
 
+TEST(NiftiTest, BytesAfterTheVoxelsAreNotLookedAt) {
+  const auto volume = ReadBytes(*Gzip(SmallFile()) + "not gzip", "padded.nii.gz");
+  ASSERT_TRUE(volume.ok()) << volume.status();
+  EXPECT_EQ(volume->voxels[23], 1300);
+}
+
+TEST(NiftiTest, AWrongChecksumIsDamage) {
+  std::string compressed = *Gzip(SmallFile());
+  compressed[compressed.size() - 8] ^= 1;
+  const auto refused = ReadBytes(compressed, "checksum.nii.gz");
+  EXPECT_NE(refused.status().message().find("damaged"), std::string::npos) << refused.status();
+}
+
+TEST(NiftiTest, RowsAreReadWhileTheFileIsDecoded) {
+  Volume<int16_t> large;
+  large.geometry.size = {200, 150, 60};
+  CounterRng rng(5);
+  for (int64_t i = 0; i < large.geometry.voxels(); ++i) large.voxels.push_back(static_cast<int16_t>(rng.UniformInt(-1000, 1000)));
+  ASSERT_TRUE(WriteNifti(Path("large.nii.gz"), large).ok());
+  std::vector<float> row(200);
+  for (int turn = 0; turn < 20; ++turn) {
+    const auto rows = OpenRows(Path("large.nii.gz"), /*threads=*/2);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    for (const int64_t start : {int64_t{0}, large.geometry.voxels() / 2, large.geometry.voxels() - 200}) {
+      (*rows)->ReadRow(start + 199, -1, 200, row.data());
+      for (int64_t i = 0; i < 200; ++i) ASSERT_EQ(row[i], large.voxels[start + 199 - i]);
+    }
+    EXPECT_TRUE((*rows)->Finish().ok());
+    const auto left_early = OpenRows(Path("large.nii.gz"), 2);
+    (*left_early)->ReadRow(0, 1, 200, row.data());
+  }
+  const std::string whole = *ReadFile(Path("large.nii.gz"));
+  ASSERT_TRUE(WriteFileAtomically(Path("half.nii.gz"), whole.substr(0, whole.size() / 2)).ok());
+  const auto half = OpenRows(Path("half.nii.gz"), 2);
+  ASSERT_TRUE(half.ok()) << half.status();
+  (*half)->ReadRow(large.geometry.voxels() - 200, 1, 200, row.data());  // returns, with anything
+  const absl::Status truncated = (*half)->Finish();
+  EXPECT_NE(truncated.message().find("half.nii.gz"), std::string::npos) << truncated;
+  EXPECT_NE(truncated.message().find("truncated"), std::string::npos) << truncated;
+}
+
 TEST(NiftiTest, MutatedFilesNeverCrash) {
   const std::string original = SmallFile();
   int read = 0, refused = 0;
@@ -334,7 +375,7 @@ TEST(NiftiTest, MutatedFilesNeverCrash) {
     if (rng.Bernoulli(0.1)) bytes.resize(rng.UniformInt(0, static_cast<int64_t>(bytes.size())));
     absl::StatusOr<Volume<float>> volume;
     if (i % 8 == 0) {
-      std::string compressed = *Gzip(bytes, 1);
+      std::string compressed = *Gzip(bytes);
       compressed[rng.UniformInt(0, static_cast<int64_t>(compressed.size()) - 1)] ^= static_cast<char>(1 << rng.UniformInt(0, 7));
       volume = ReadBytes(compressed, "mutated.nii.gz");
     } else {

@@ -71,10 +71,7 @@ absl::StatusOr<Volume<float>> ReadVolume(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path, int threads) {
   ASAP_ASSIGN_OR_RETURN(const Format format, FormatOf(path));
-  if (format == Format::kNifti) {
-    ASAP_ASSIGN_OR_RETURN(NiftiFile file, NiftiFile::Open(path, threads));
-    return std::make_unique<NiftiRows>(std::move(file));
-  }
+  if (format == Format::kNifti) return NiftiRows::Open(path, threads);
   if (format == Format::kNpz) return OpenNpzRows(path);
   ASAP_ASSIGN_OR_RETURN(Volume<float> volume, ReadVolume(path));
   return std::make_unique<FloatRows>(std::move(volume));

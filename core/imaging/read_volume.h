@@ -22,7 +22,8 @@ namespace asap {
 // reorient.h to make them run to R, A and S.
 absl::StatusOr<Volume<float>> ReadVolume(const std::string& path);
 
-// The same voxels without a copy in float, where the format allows: NIfTI is converted as it is read.
+// The same voxels without a copy in float, where the format allows: NIfTI is converted as it is read and, with more than one
+// thread, decoded meanwhile. Then whether the file is whole is known at RowSource::Finish().
 absl::StatusOr<std::unique_ptr<RowSource>> OpenRows(const std::string& path, int threads = 1);
 
 // The geometry alone, from the headers: cheap, for verification.

@@ -133,7 +133,10 @@ void ForEachTrilinearRow(const RowSource& rows_in, const Index3& size, float low
   const std::vector<Tap> x = Taps(in[0], size[0]), y = Taps(in[1], size[1]), z = Taps(in[2], size[2]);
   const auto blend = HasFma() ? BlendFma : BlendPortable;
   const auto blend_taps = HasFma() ? BlendTapsFma : BlendTapsPortable;
-  ParallelFor(threads, (size[2] + kSlicesOfAPiece - 1) / kSlicesOfAPiece, [&](int64_t piece) {
+  const int64_t pieces = (size[2] + kSlicesOfAPiece - 1) / kSlicesOfAPiece;
+  ParallelFor(threads, pieces, [&](int64_t number) {
+    // In the file's order: what it is decoded from may still be on its way.
+    const int64_t piece = layout.stride[2] < 0 ? pieces - 1 - number : number;
     RowCache rows(rows_in, layout, low, high);
     std::vector<float> upper(in[0]), lower(in[0]), between(in[0]), out(size[0]);
     const int64_t end = std::min(size[2], (piece + 1) * kSlicesOfAPiece);
@@ -215,6 +218,7 @@ absl::StatusOr<Volume<int16_t>> PreprocessImage(const RowSource& volume, const P
                         int16_t* to = result.voxels.data() + number * size[0];
                         for (int64_t i = 0; i < size[0]; ++i) to[i] = static_cast<int16_t>(row[i]);  // towards zero, as published
                       });
+  ASAP_RETURN_IF_ERROR(volume.Finish());
   return result;
 }
 
@@ -235,6 +239,7 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const Prep
       }
     }
   }
+  ASAP_RETURN_IF_ERROR(mask.Finish());
   const RasLayout layout = RasLayoutOf(mask.geometry());
   ASAP_ASSIGN_OR_RETURN(const Index3 size, ResultSize(layout.geometry, options));
   std::array<std::vector<int64_t>, 3> nearest;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "core/imaging/volume.h"
 
 namespace asap {
@@ -16,8 +17,11 @@ class RowSource {
   virtual ~RowSource() = default;
   virtual const Geometry& geometry() const = 0;
   // out[i] = voxel number offset + i * stride in file order (axis 0 fastest), with the format's rescaling applied. All of them
-  // must lie in the volume; `stride` may be negative.
+  // must lie in the volume; `stride` may be negative. Waits until they are there, where a file is decoded while it is read.
   virtual void ReadRow(int64_t offset, int64_t stride, int64_t count, float* out) const = 0;
+  // Waits until all voxels are there. An error, naming the file, if it proves defective: rows that were read may then hold
+  // anything.
+  virtual absl::Status Finish() const { return absl::OkStatus(); }
 };
 
 // Of a volume that is in memory; it must outlive the source unless it is moved in.

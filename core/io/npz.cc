@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/types/span.h"
+#include "core/base/crc32.h"
 #include "core/base/status.h"
 #include "core/imaging/gzip.h"
 #include "core/imaging/mapped_file.h"

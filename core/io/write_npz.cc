@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/crc32.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/imaging/gzip.h"

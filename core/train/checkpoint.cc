@@ -3,7 +3,6 @@
 #include <c10/core/GradMode.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libdeflate.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "core/base/crc32.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
@@ -42,7 +42,7 @@ absl::StatusOr<FileDigest> Digest(const std::string& path) {
   std::vector<char> buffer(size_t{4} << 20);
   FileDigest digest;
   while (const size_t count = fread(buffer.data(), 1, buffer.size(), file.get())) {
-    digest.crc32 = libdeflate_crc32(digest.crc32, buffer.data(), count);
+    digest.crc32 = Crc32({buffer.data(), count}, digest.crc32);
     digest.bytes += count;
   }
   if (ferror(file.get()) != 0) return absl::DataLossError(absl::StrCat(path, ": ", strerror(errno)));

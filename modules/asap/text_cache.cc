@@ -1,7 +1,6 @@
 #include "modules/asap/text_cache.h"
 
 #include <ATen/ops/empty.h>
-#include <libdeflate.h>
 
 #include <cstring>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "core/base/crc32.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
@@ -40,7 +40,7 @@ uint64_t Hash(const void* bytes, size_t size, uint64_t hash) {
   return Mix64(hash);
 }
 
-uint32_t Checksum(absl::string_view file) { return libdeflate_crc32(0, file.data() + kUnchecked, file.size() - kUnchecked); }
+uint32_t Checksum(absl::string_view file) { return Crc32(file.substr(kUnchecked)); }
 
 absl::string_view Bytes(const at::Tensor& x) {
   return {static_cast<const char*>(x.const_data_ptr()), static_cast<size_t>(x.nbytes())};

@@ -37,7 +37,7 @@ const char* const kPackages[] = {"bazel-bootstrap",
                                  "libinsighttoolkit5-dev",
                                  "libsentencepiece-dev",
                                  "libicu-dev",
-                                 "libdeflate-dev",
+                                 "libisal-dev",
                                  "libpng-dev",
                                  "nlohmann-json3-dev",
                                  "zlib1g-dev"};

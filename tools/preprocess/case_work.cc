@@ -72,9 +72,11 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
 
   {
     ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> volume, OpenRows(scan.source, threads));
-    absl::Status plausible = HuPlausibility(*volume, &result.warning, threads);
+    // This order, because resampling begins while the scan is still being decoded, and the look at all of it cannot.
+    const absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess, threads);
+    ASAP_RETURN_IF_ERROR(volume->Finish());
+    const absl::Status plausible = HuPlausibility(*volume, &result.warning, threads);
     if (!plausible.ok()) return Annotate(plausible, scan.source);
-    absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess, threads);
     if (!preprocessed.ok()) return Annotate(preprocessed.status(), scan.source);
     const Geometry grid = volume->geometry();
     ASAP_RETURN_IF_ERROR(MakeParent(volume_path));
