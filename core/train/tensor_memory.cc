@@ -2,6 +2,7 @@
 
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "core/train/memory_region.h"
@@ -9,7 +10,7 @@
 namespace asap {
 namespace {
 
-constexpr size_t kLarge = size_t{1} << 20;
+constexpr size_t kLarge = size_t{256} << 10;
 
 // Set once, never freed: tensors outlive main().
 MemoryRegion* region = nullptr;
@@ -37,6 +38,9 @@ class RegionAllocator : public c10::Allocator {
 
 bool KeepTensorMemory(int64_t most_idle) {
   static const bool kept = [most_idle] {
+    // The C library raises these limits by itself, and then keeps tens of megabytes.
+    constexpr int kSmall = 128 << 10;
+    if (most_idle < kAllIdle) mallopt(M_MMAP_THRESHOLD, kSmall), mallopt(M_TRIM_THRESHOLD, kSmall);
     // More than there can be, since free pieces lie between blocks.
     const size_t physical = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     region = MemoryRegion::Reserve(4 * physical, most_idle).release();

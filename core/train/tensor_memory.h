@@ -11,9 +11,9 @@ namespace asap {
 inline constexpr int64_t kAllIdle = std::numeric_limits<int64_t>::max();
 inline constexpr int64_t kFewIdle = int64_t{256} << 20;
 
-// From now on tensors of a mebibyte and more lie in one MemoryRegion, which keeps up to `most_idle` free bytes for the next ones:
-// page faults were 3 % of a step's time, and small pages a little more. Once in a process; a later call changes nothing. False
-// where the system refuses, and tensors lie where they lay.
+// From now on tensors of 256 KiB and more lie in one MemoryRegion, which keeps up to `most_idle` free bytes for the next ones:
+// page faults were 3 % of a step's time, and small pages a little more. With less than kAllIdle the C library's heap gives back
+// early, too. Once in a process; a later call changes nothing. False where the system refuses, and tensors lie where they lay.
 bool KeepTensorMemory(int64_t most_idle);
 
 }  // namespace asap

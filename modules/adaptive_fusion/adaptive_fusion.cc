@@ -1,6 +1,7 @@
 #include "modules/adaptive_fusion/adaptive_fusion.h"
 
 #include "modules/layers/attention.h"
+#include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
 
@@ -73,7 +74,12 @@ at::Tensor AdaptiveFusion::forward(const at::Tensor& latent, const at::Tensor& r
   }
   Tap(taps, "mlm_memory", memory);
   const at::Tensor padding = PaddingBias(attention, report.scalar_type());
-  const at::Tensor fused = layer_->forward(report, padding, memory, gap, bias, taps);
+  const auto run = [layer = layer_, padding, bias, taps](const Tensors& in) {
+    return layer->forward(in[0], padding, in[1], in[2], bias, taps);
+  };
+  const Tensors inputs = {report, memory, gap};
+  const at::Tensor fused =
+      options_.layer.checkpoint && taps == nullptr ? Checkpointed(layer_->parameters(), inputs, run) : run(inputs);
   Tap(taps, "fusion_feature", fused);
   return fused;
 }

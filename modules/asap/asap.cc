@@ -55,14 +55,15 @@ std::string PublishedName(const std::string& key, const std::set<std::string>& k
 }
 
 // Places in config.losses. Where memory is to be small, losses that read the image decoder come last: the backward pass then
-// begins with them, and their tensors are gone when it reaches the vocabulary, whose gradients are the largest. They draw no
-// random numbers, so that all losses are the same.
+// begins with them, and their tensors are gone when it reaches the vocabulary, whose gradients are the largest. The image loss is
+// the very last, so that the gradient of the state that injection reads is not made before the blocks behind it are through. They
+// draw no random numbers, so that all losses are the same.
 std::vector<size_t> ComputingOrder(const AsapConfig& config) {
   std::vector<size_t> order(config.losses.size());
   std::iota(order.begin(), order.end(), 0);
   if (!config.checkpoint_blocks) return order;
-  std::stable_partition(order.begin(), order.end(),
-                        [&](size_t i) { return config.losses[i] != "image" && config.losses[i] != "injection"; });
+  const auto rank = [&](size_t i) { return config.losses[i] == "image" ? 2 : config.losses[i] == "injection" ? 1 : 0; };
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rank(a) < rank(b); });
   return order;
 }
 

@@ -33,7 +33,6 @@ class ImageLoss : public PartsLoss {
  public:
   using PartsLoss::PartsLoss;
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
-    ASAP_ASSIGN_OR_RETURN(const at::Tensor patches, state.Get("patches"));
     ASAP_ASSIGN_OR_RETURN(const at::Tensor tokens, state.Get("decoder_hidden"));
     ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, HiddenPatches(config(), state));
     if (parts_->taps != nullptr) {
@@ -42,8 +41,9 @@ class ImageLoss : public PartsLoss {
       Tap(parts_->taps, "decoder_pred_pixels", parts_->decoder->PredictVoxels(output.slice(1, 1)));
     }
     const at::Tensor predicted = parts_->decoder->PredictVoxels(tokens);
+    const at::Tensor target = GatherPatches(state.batch().volumes.to(parts_->type), config().patch, hidden);
     const at::Tensor loss =
-        VoxelLoss(predicted, GatherRows(patches, hidden), patches.size(1),
+        VoxelLoss(predicted, target, config().patches(),
                   {.norm_pix_loss = config().norm_pix_loss, .masked_voxels_mean = config().masked_voxels_mean});
     return std::vector<LossTerm>{{"image", loss}};
   }

@@ -89,6 +89,7 @@ absl::StatusOr<std::shared_ptr<AsapParts>> AsapParts::Build(AsapConfig config, s
                                                               .adaptive_k_gradient = config.adaptive_k_gradient,
                                                               .adaptive_k_softness = config.adaptive_k_softness,
                                                               .fixed_k = config.fixed_k,
+                                                              .checkpoint = config.checkpoint_blocks,
                                                               .seed = config.seed});
   }
   if (report) {

@@ -12,9 +12,7 @@ namespace {
 using Parts = std::shared_ptr<AsapParts>;
 
 absl::StatusOr<at::Tensor> Patches(const Parts& parts, StepState& state) {
-  const at::Tensor patches = Patchify(state.batch().volumes.to(parts->type), parts->config.patch);
-  Tap(parts->taps, "patchified", patches);
-  return patches;
+  return Patchify(state.batch().volumes.to(parts->type), parts->config.patch);
 }
 
 absl::StatusOr<at::Tensor> Shuffle(const Parts& parts, StepState& state) {
@@ -29,17 +27,16 @@ absl::StatusOr<at::Tensor> Shuffle(const Parts& parts, StepState& state) {
 }
 
 absl::StatusOr<at::Tensor> Latent(const Parts& parts, StepState& state) {
-  ASAP_ASSIGN_OR_RETURN(const at::Tensor patches, state.Get("patches"));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor shuffle, state.Get("shuffle"));
   const at::Tensor keep = shuffle.slice(1, 0, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
-  return parts->encoder->EncodeVisible(patches, keep, parts->taps);
+  return parts->encoder->EncodeVisible(state.batch().volumes.to(parts->type), keep, parts->taps);
 }
 
 absl::StatusOr<at::Tensor> DecoderMiddle(const Parts& parts, StepState& state) {
   ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
   ASAP_RETURN_IF_ERROR(state.Get("shuffle").status());
   ASAP_ASSIGN_OR_RETURN(const at::Tensor restore, state.Get("restore"));
-  return parts->decoder->RunBlocks(parts->decoder->Begin(latent, restore), 0, parts->config.injection_block + 1, parts->taps);
+  return parts->decoder->RunFirstBlocks(latent, restore, parts->config.injection_block + 1, parts->taps);
 }
 
 absl::StatusOr<at::Tensor> DecoderOutput(const Parts& parts, StepState& state) {

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -64,27 +65,31 @@ class AutocastScope {
 };
 
 struct Block : torch::CustomClassHolder {
-  std::function<at::Tensor(const at::Tensor&)> run;
+  std::function<at::Tensor(const Tensors&)> run;
+  size_t inputs;
   Surroundings surroundings;
 };
 
 class CheckpointFunction : public torch::autograd::Function<CheckpointFunction> {
  public:
-  // `tensors`: the input, then the parameters.
+  // `tensors`: the inputs, then the parameters.
   static at::Tensor forward(AutogradContext* context, const c10::intrusive_ptr<Block>& block, at::TensorList tensors) {
     context->save_for_backward(tensors.vec());
     context->saved_data["block"] = c10::IValue::make_capsule(block);
     const AutocastScope autocast(block->surroundings);
-    return block->run(tensors[0]);
+    return block->run({tensors.begin(), tensors.begin() + block->inputs});
   }
 
   static variable_list backward(AutogradContext* context, variable_list upstream) {
     const auto capsule = context->saved_data["block"].toCapsule();
     const auto* block = static_cast<const Block*>(capsule.get());
     const Surroundings& surroundings = block->surroundings;
-    variable_list inputs = context->get_saved_variables();
-    const bool needs_input = inputs[0].requires_grad();
-    inputs[0] = inputs[0].detach().requires_grad_(needs_input);
+    variable_list tensors = context->get_saved_variables();
+    Tensors inputs;
+    for (size_t i = 0; i < block->inputs; ++i) {
+      inputs.push_back(tensors[i].detach().requires_grad_(tensors[i].requires_grad()));
+      tensors[i] = inputs[i];
+    }
 
     at::Tensor output;
     const at::Generator generator = at::globalContext().defaultGenerator({surroundings.device});
@@ -93,38 +98,109 @@ class CheckpointFunction : public torch::autograd::Function<CheckpointFunction> 
     try {
       const at::AutoGradMode with_graph(true);
       const AutocastScope autocast(surroundings);
-      output = block->run(inputs[0]);
+      output = block->run(inputs);
     } catch (...) {
       SetRandomState(generator, now);
       throw;
     }
     SetRandomState(generator, now);
 
-    variable_list wanted(inputs.begin() + (needs_input ? 0 : 1), inputs.end());
-    variable_list found = torch::autograd::grad({output}, wanted, {upstream[0]}, /*retain_graph=*/false, /*create_graph=*/false,
-                                                /*allow_unused=*/true);
-    variable_list gradients(needs_input ? 1 : 2);  // none of the block itself
-    gradients.insert(gradients.end(), found.begin(), found.end());
+    output.set_data(at::empty({0}, output.options()));  // its graph is wanted, its values are not
+    variable_list wanted;
+    for (const at::Tensor& tensor : tensors) {
+      if (tensor.requires_grad()) wanted.push_back(tensor);
+    }
+    const variable_list found = torch::autograd::grad({output}, wanted, {upstream[0]}, /*retain_graph=*/false,
+                                                      /*create_graph=*/false, /*allow_unused=*/true);
+    variable_list gradients(1);  // none of the block itself
+    auto next = found.begin();
+    for (const at::Tensor& tensor : tensors) gradients.push_back(tensor.requires_grad() ? *next++ : at::Tensor());
     return gradients;
+  }
+};
+
+// The type that autocast, if it is on, computes matrix products in.
+at::ScalarType ProductType(const at::Tensor& x) {
+  const at::DeviceType device = x.device().type();
+  return at::autocast::is_autocast_enabled(device) ? at::autocast::get_autocast_dtype(device) : x.scalar_type();
+}
+
+// Pieces are cut along axes that no product sums over.
+class LinearOfGeluFunction : public torch::autograd::Function<LinearOfGeluFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+    const at::Tensor narrow = weight.to(x.scalar_type());
+    context->save_for_backward({x, narrow});
+    return at::linear(Gelu(x), narrow, bias.to(x.scalar_type()));
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list upstream) {
+    constexpr int64_t kColumns = 768;
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor x = saved[0].flatten(0, -2), weight = saved[1], rows = upstream[0].flatten(0, -2);
+    const at::Tensor of_weight = at::empty_like(weight);
+    for (int64_t first = 0; first < x.size(1); first += kColumns) {
+      const auto piece = [first](const at::Tensor& all) { return all.slice(1, first, first + kColumns); };
+      const at::Tensor part = piece(x).contiguous();
+      piece(of_weight).copy_(rows.t().mm(Gelu(part)));
+      piece(x).copy_(GeluGradient(rows.mm(piece(weight)), part));
+    }
+    return {saved[0], of_weight, rows.sum(0)};
+  }
+};
+
+class ManyRowsFunction : public torch::autograd::Function<ManyRowsFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+    context->save_for_backward({x, weight});
+    return at::linear(x, weight.to(x.scalar_type()), bias.to(x.scalar_type()));
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list upstream) {
+    constexpr int64_t kRows = 1024;
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor x = saved[0], weight = saved[1], gradient = upstream[0];
+    const at::Tensor of_x = gradient.mm(weight.to(x.scalar_type()));
+    const at::Tensor of_weight = at::empty_like(weight);
+    for (int64_t first = 0; first < weight.size(0); first += kRows) {
+      of_weight.slice(0, first, first + kRows).copy_(gradient.slice(1, first, first + kRows).t().mm(x));
+    }
+    return {of_x, of_weight, gradient.sum(0)};
   }
 };
 
 }  // namespace
 
-at::Tensor Checkpointed(const torch::nn::Module& block, const at::Tensor& x,
-                        const std::function<at::Tensor(const at::Tensor&)>& run) {
-  if (!at::GradMode::is_enabled() || IsTracing()) return run(x);
-  std::vector<at::Tensor> tensors = {x};
-  for (const at::Tensor& parameter : block.parameters()) {
+at::Tensor Checkpointed(const Tensors& parameters, const Tensors& inputs, const std::function<at::Tensor(const Tensors&)>& run) {
+  if (!at::GradMode::is_enabled() || IsTracing()) return run(inputs);
+  Tensors tensors = inputs;
+  for (const at::Tensor& parameter : parameters) {
     if (parameter.requires_grad()) tensors.push_back(parameter);
   }
-  if (tensors.size() == 1 && !x.requires_grad()) return run(x);
+  if (std::none_of(tensors.begin(), tensors.end(), [](const at::Tensor& x) { return x.requires_grad(); })) return run(inputs);
+  const c10::Device device = inputs[0].device();
   auto held = c10::make_intrusive<Block>();
   held->run = run;
-  held->surroundings = {x.device().type(), at::autocast::is_autocast_enabled(x.device().type()),
-                        at::autocast::get_autocast_dtype(x.device().type()),
-                        RandomState(at::globalContext().defaultGenerator(x.device()))};
+  held->inputs = inputs.size();
+  held->surroundings = {device.type(), at::autocast::is_autocast_enabled(device.type()),
+                        at::autocast::get_autocast_dtype(device.type()),
+                        RandomState(at::globalContext().defaultGenerator(device))};
   return CheckpointFunction::apply(held, at::TensorList(tensors));
+}
+
+at::Tensor Checkpointed(const torch::nn::Module& block, const at::Tensor& x,
+                        const std::function<at::Tensor(const at::Tensor&)>& run) {
+  return Checkpointed(block.parameters(), {x}, [run](const Tensors& inputs) { return run(inputs[0]); });
+}
+
+at::Tensor LinearOfGelu(const Linear& linear, const at::Tensor& x) {
+  if (IsTracing()) return linear.forward(Gelu(x));
+  return LinearOfGeluFunction::apply(x.to(ProductType(x)), linear.weight, linear.bias);
+}
+
+at::Tensor LinearOfManyRows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  if (IsTracing()) return at::linear(x, weight, bias);
+  return ManyRowsFunction::apply(x.to(ProductType(x)), weight, bias);
 }
 
 }  // namespace asap

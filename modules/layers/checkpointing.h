@@ -7,15 +7,40 @@
 #include <torch/nn/module.h>
 
 #include <functional>
+#include <memory>
+#include <vector>
+
+#include "modules/layers/layers.h"
 
 namespace asap {
 
-// run(x), where `run` computes with x, with parameters of `block` and with what needs no gradient, and changes nothing. It runs
+using Tensors = std::vector<at::Tensor>;
+
+// run(inputs), where `run` computes with inputs, with `parameters` and with what needs no gradient, and changes nothing. It runs
 // once more in the backward pass, under the same autocast and with the same random numbers, so it must own what it captures.
 // Gradients of the parameters leave through the graph as without checkpointing: hooks on accumulated gradients fire once. Without
-// gradients, or under torch::jit::trace, it is just run(x).
+// gradients, or under torch::jit::trace, it is just run(inputs).
+at::Tensor Checkpointed(const Tensors& parameters, const Tensors& inputs, const std::function<at::Tensor(const Tensors&)>& run);
+
+// The same for one input and the parameters of a block.
 at::Tensor Checkpointed(const torch::nn::Module& block, const at::Tensor& x,
                         const std::function<at::Tensor(const at::Tensor&)>& run);
+
+// module->forward(x), in a checkpoint or not.
+template <typename Module>
+at::Tensor RunModule(const std::shared_ptr<Module>& module, const at::Tensor& x, bool checkpoint) {
+  if (!checkpoint) return module->forward(x);
+  return Checkpointed(*module, x, [module](const at::Tensor& in) { return module->forward(in); });
+}
+
+// What a checkpointed block may use to need less while it is run again; elsewhere they only cost time. Values and gradients are
+// those of the plain operations to the last bit.
+//
+// linear(Gelu(x)), which keeps x alone of the two, and in the backward pass writes over it: nothing else may read x then.
+at::Tensor LinearOfGelu(const Linear& linear, const at::Tensor& x);
+// x W^T + b for a W of many rows [N, C], as a vocabulary's, and x [M, C]: the gradient of W is made a few thousand rows at a time
+// and at once in W's type, and no copy of W in autocast's type is kept.
+at::Tensor LinearOfManyRows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace asap
 

@@ -44,16 +44,19 @@ Result Step(torch::nn::Module& block, const BlockRun& run, bool checkpointed, Pr
   return result;
 }
 
+void ExpectEqual(const Result& plain, const Result& checkpointed) {
+  EXPECT_TRUE(at::equal(plain.loss, checkpointed.loss));
+  EXPECT_TRUE(at::equal(plain.input, checkpointed.input));
+  ASSERT_EQ(plain.parameters.size(), checkpointed.parameters.size());
+  for (size_t i = 0; i < plain.parameters.size(); ++i) {
+    ASSERT_TRUE(plain.parameters[i].defined() && checkpointed.parameters[i].defined()) << i;
+    EXPECT_TRUE(at::equal(plain.parameters[i], checkpointed.parameters[i])) << i;
+  }
+}
+
 void ExpectSame(torch::nn::Module& block, const BlockRun& run) {
   for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
-    const Result plain = Step(block, run, false, precision), checkpointed = Step(block, run, true, precision);
-    EXPECT_TRUE(at::equal(plain.loss, checkpointed.loss));
-    EXPECT_TRUE(at::equal(plain.input, checkpointed.input));
-    ASSERT_EQ(plain.parameters.size(), checkpointed.parameters.size());
-    for (size_t i = 0; i < plain.parameters.size(); ++i) {
-      ASSERT_TRUE(plain.parameters[i].defined() && checkpointed.parameters[i].defined()) << i;
-      EXPECT_TRUE(at::equal(plain.parameters[i], checkpointed.parameters[i])) << i;
-    }
+    ExpectEqual(Step(block, run, false, precision), Step(block, run, true, precision));
   }
 }
 
@@ -72,6 +75,50 @@ TEST(CheckpointingTest, BertLayerWithDropoutIsTheSameToTheLastBit) {
   attention.slice(1, 30).fill_(0);
   const at::Tensor bias = PaddingBias(attention, at::kFloat);
   ExpectSame(*layer, [layer, bias](const at::Tensor& x) { return layer->forward(x, bias); });
+}
+
+TEST(CheckpointingTest, ABlockThatKeepsLessIsTheSameToTheLastBit) {
+  const auto block = std::make_shared<VitBlock>(48, 3);
+  InitialiseParameters(*block, 1);
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    const Result plain = Step(
+        *block, [block](const at::Tensor& x) { return block->forward(x); }, false, precision);
+    const Result less = Step(
+        *block, [block](const at::Tensor& x) { return block->forward(x, /*again=*/true); }, true, precision);
+    ExpectEqual(plain, less);
+  }
+}
+
+TEST(CheckpointingTest, AVocabularyInPiecesIsTheSameToTheLastBit) {
+  struct Words : torch::nn::Module {
+    Words() : weight(register_parameter("weight", at::randn({5000, 48}))), bias(register_parameter("bias", at::randn({5000}))) {}
+    at::Tensor weight, bias;
+  };
+  at::manual_seed(4);
+  Words words;
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    const Result plain = Step(
+        words, [&](const at::Tensor& x) { return at::linear(x.flatten(0, 1), words.weight, words.bias); }, false, precision);
+    const Result pieces = Step(
+        words, [&](const at::Tensor& x) { return LinearOfManyRows(x.flatten(0, 1), words.weight, words.bias); }, true, precision);
+    ExpectEqual(plain, pieces);
+  }
+}
+
+TEST(CheckpointingTest, SeveralInputsGetTheirGradients) {
+  const auto layer = std::make_shared<Linear>(8, 8);
+  InitialiseParameters(*layer, 1);
+  at::manual_seed(5);
+  const at::Tensor a = at::randn({3, 8}).requires_grad_(), b = at::randn({3, 8}), c = at::randn({3, 1}).requires_grad_();
+  const auto run = [layer](const Tensors& in) { return layer->forward(in[0] * in[1]) * in[2]; };
+  run({a, b, c}).pow(2).sum().backward();
+  const Tensors expected = {a.grad().clone(), c.grad().clone(), layer->weight.grad().clone()};
+  for (const at::Tensor& x : {a, c, layer->weight, layer->bias}) x.mutable_grad() = at::Tensor();
+  Checkpointed(layer->parameters(), {a, b, c}, run).pow(2).sum().backward();
+  EXPECT_TRUE(at::equal(a.grad(), expected[0]));
+  EXPECT_TRUE(at::equal(c.grad(), expected[1]));
+  EXPECT_TRUE(at::equal(layer->weight.grad(), expected[2]));
+  EXPECT_FALSE(b.grad().defined());
 }
 
 TEST(CheckpointingTest, AFrozenInputAndNoGradients) {

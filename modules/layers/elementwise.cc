@@ -77,13 +77,16 @@ class GeluFunction : public torch::autograd::Function<GeluFunction> {
     return y;
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const at::Tensor x = context->get_saved_variables()[0], gradient = gradients[0].contiguous();
+    return {Gradient(gradients[0].contiguous(), context->get_saved_variables()[0])};
+  }
+
+  static at::Tensor Gradient(const at::Tensor& gradient, const at::Tensor& x) {
     at::Tensor out = at::empty_like(x);
     at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
       BestLoops().gelu_gradient(gradient.const_data_ptr<float>() + begin, x.const_data_ptr<float>() + begin,
                                 out.data_ptr<float>() + begin, end - begin);
     });
-    return {out};
+    return out;
   }
 };
 
@@ -106,6 +109,11 @@ at::Tensor Dropout(const at::Tensor& x, double probability, bool training) {
 at::Tensor Gelu(const at::Tensor& x) {
   if (!IsOurs(x) || x.scalar_type() != at::kFloat) return at::gelu(x);
   return GeluFunction::apply(x);
+}
+
+at::Tensor GeluGradient(const at::Tensor& gradient, const at::Tensor& x) {
+  if (!IsOurs(x) || x.scalar_type() != at::kFloat) return at::gelu_backward(gradient, x);
+  return GeluFunction::Gradient(gradient, x);
 }
 
 }  // namespace asap

@@ -15,6 +15,8 @@ at::Tensor Dropout(const at::Tensor& x, double probability, bool training);
 
 // x Phi(x), Phi the normal distribution function.
 at::Tensor Gelu(const at::Tensor& x);
+// The gradient of x from that of Gelu(x), both contiguous.
+at::Tensor GeluGradient(const at::Tensor& gradient, const at::Tensor& x);
 
 // 64 random bits from LibTorch's default generator of the CPU.
 uint64_t DrawSeed();

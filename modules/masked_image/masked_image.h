@@ -37,6 +37,8 @@ class ImageDecoder : public torch::nn::Module {
   // Latent [B, 1 + V, C] and each patch's place in the order of noise [B, L] -> the first block's input [B, 1 + L, width]:
   // patches in spatial order, mask tokens where they were hidden, positions added.
   at::Tensor Begin(const at::Tensor& latent, const at::Tensor& restore) const;
+  // Begin() and blocks 0, ..., last - 1; the decoder must outlive the backward pass. Taps: decoder_output_i.
+  at::Tensor RunFirstBlocks(const at::Tensor& latent, const at::Tensor& restore, int64_t last, Taps* taps = nullptr) const;
   // Blocks first, ..., last - 1. Taps: decoder_output_i.
   at::Tensor RunBlocks(at::Tensor x, int64_t first, int64_t last, Taps* taps = nullptr) const;
   // The last block's output at the patches `read` [B, M] alone, without the class token: [B, M, width]. x is that block's input.
@@ -62,7 +64,7 @@ struct VoxelLossOptions {
 };
 
 // Mean squared error of `predicted` against `target`, both [B, M, P] of the M hidden patches, of `patches` in all.
-at::Tensor VoxelLoss(const at::Tensor& predicted, at::Tensor target, int64_t patches, const VoxelLossOptions& options);
+at::Tensor VoxelLoss(const at::Tensor& predicted, const at::Tensor& target, int64_t patches, const VoxelLossOptions& options);
 
 }  // namespace asap
 

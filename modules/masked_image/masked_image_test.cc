@@ -35,6 +35,38 @@ TEST(VoxelLossTest, NormPixLossComparesNormalisedPatches) {
   EXPECT_TRUE(at::allclose(flat, s.predicted.square().mean())) << "a constant patch has the target zero";
 }
 
+TEST(VoxelLossTest, GradientIsThatOfTheSameSumInOnePiece) {
+  at::manual_seed(4);
+  const at::Tensor target = at::randn({3, 300, kVoxels}, at::kDouble).requires_grad_();  // of several pieces, the last a part
+  for (const bool normalise : {false, true}) {
+    const at::Tensor predicted = at::randn_like(target.detach()).requires_grad_();
+    const at::Tensor loss = VoxelLoss(predicted, target, 400, {.norm_pix_loss = normalise});
+    (3 * loss).backward();
+    const at::Tensor found = predicted.grad().clone(), found_of_target = target.grad().clone();
+    predicted.mutable_grad() = target.mutable_grad() = at::Tensor();
+    const at::Tensor deviation = (target.var(-1, /*unbiased=*/true, /*keepdim=*/true) + 1e-6).sqrt();
+    const at::Tensor wanted = normalise ? (target - target.mean(-1, /*keepdim=*/true)) / deviation : target;
+    const at::Tensor expected = (predicted - wanted).square().mean();
+    (3 * expected).backward();
+    EXPECT_NEAR(loss.item<double>(), expected.item<double>(), 1e-12);
+    EXPECT_TRUE(at::allclose(found, predicted.grad(), 1e-10, 1e-14));
+    EXPECT_TRUE(at::allclose(found_of_target, target.grad(), 1e-8, 1e-12));
+    target.mutable_grad() = at::Tensor();
+  }
+}
+
+TEST(VoxelLossTest, TakesPredictionsOfAutocast) {
+  at::manual_seed(5);
+  const at::Tensor target = at::randn({1, 40, kVoxels});
+  const at::Tensor predicted = at::randn_like(target).to(at::kBFloat16).requires_grad_();
+  const at::Tensor loss = VoxelLoss(predicted, target, 50, {.norm_pix_loss = false});
+  EXPECT_EQ(loss.scalar_type(), at::kFloat);
+  loss.backward();
+  const at::Tensor wide = predicted.detach().to(at::kFloat);
+  EXPECT_NEAR(loss.item<double>(), (wide - target).square().mean().item<double>(), 1e-6);
+  EXPECT_TRUE(at::equal(predicted.grad(), ((wide - target) * (2.0 / target.numel())).to(at::kBFloat16)));
+}
+
 TEST(ImageDecoderTest, PutsPatchesInPlaceAndMaskTokensElsewhere) {
   const ImageDecoderOptions options = {
       .grid = {2, 3, 2}, .patch_voxels = kVoxels, .encoder_width = 10, .width = 12, .depth = 2, .heads = 3, .seed = 1};

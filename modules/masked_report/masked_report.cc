@@ -8,8 +8,9 @@
 namespace asap {
 namespace {
 
-at::Tensor WordLogits(Linear& transform, LayerNorm& norm, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x) {
-  return at::linear(norm.forward(Gelu(transform.forward(x))), weight, bias);
+// What the vocabulary's weight is multiplied with.
+at::Tensor WordStates(const Linear& transform, const LayerNorm& norm, const at::Tensor& x) {
+  return norm.forward(Gelu(transform.forward(x)));
 }
 
 }  // namespace
@@ -29,7 +30,7 @@ MaskedReport::MaskedReport(const MaskedReportOptions& options) : options_(option
 }
 
 at::Tensor MaskedReport::Project(const at::Tensor& features, Taps* taps) const {
-  const at::Tensor projected = projection_->forward(features);
+  const at::Tensor projected = RunModule(projection_, features, options_.decoder.checkpoint);
   Tap(taps, "report_feature_proj", projected);
   return projected;
 }
@@ -42,7 +43,7 @@ at::Tensor MaskedReport::Decode(at::Tensor fused, const at::Tensor& attention, T
 }
 
 at::Tensor MaskedReport::Predict(const at::Tensor& hidden) const {
-  return WordLogits(*transform_, *norm_, weight_, bias_, hidden);
+  return at::linear(WordStates(*transform_, *norm_, hidden), weight_, bias_);
 }
 
 ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, const at::Tensor& places, Taps* taps) const {
@@ -55,10 +56,11 @@ ReportLoss MaskedReport::Loss(const at::Tensor& hidden, const at::Tensor& ids, c
   // Logits are the largest tensors of a step: with checkpointing they are there for the length of this function alone, and once
   // more in the backward pass.
   const auto cross_entropy = [&](const at::Tensor& read, const at::Tensor& words, at::Reduction::Reduction reduction) {
-    const auto run = [transform = transform_, norm = norm_, weight = weight_, bias = bias_, words,
-                      reduction](const at::Tensor& x) {
-      return at::cross_entropy_loss(AtLeastFloat(WordLogits(*transform, *norm, weight, bias, x)), words, /*weight=*/{},
-                                    reduction);
+    const auto run = [transform = transform_, norm = norm_, weight = weight_, bias = bias_, words, reduction,
+                      again = options_.decoder.checkpoint](const at::Tensor& x) {
+      const at::Tensor states = WordStates(*transform, *norm, x);
+      const at::Tensor logits = again ? LinearOfManyRows(states, weight, bias) : at::linear(states, weight, bias);
+      return at::cross_entropy_loss(AtLeastFloat(logits), words, /*weight=*/{}, reduction);
     };
     return options_.decoder.checkpoint ? Checkpointed(*predictions_, read, run) : run(read);
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "modules/layers/checkpointing.h"
 #include "modules/layers/init.h"
 
 namespace asap {
@@ -26,8 +27,8 @@ SelectiveAlignment::SelectiveAlignment(const AlignmentOptions& options) : option
 
 AlignedSentences SelectiveAlignment::Align(const at::Tensor& latent, const at::Tensor& findings, const at::Tensor& sentence,
                                            int64_t sentences, Taps* taps) const {
-  const at::Tensor image = AtLeastFloat(image_head_->forward(latent.slice(1, 1)));
-  const at::Tensor tokens = AtLeastFloat(text_head_->forward(findings.slice(1, 1)));
+  const at::Tensor image = AtLeastFloat(RunModule(image_head_, latent.slice(1, 1), options_.checkpoint));
+  const at::Tensor tokens = AtLeastFloat(RunModule(text_head_, findings.slice(1, 1), options_.checkpoint));
   const AutocastOff off(image.device().type());  // ranks and sums of bfloat16 would be coarse
   AlignedSentences aligned;
   aligned.patches = image;

@@ -29,6 +29,7 @@ struct AlignmentOptions {
   bool adaptive_k_gradient = true;
   double adaptive_k_softness = 4;  // width of the soft gate, in ranks
   int64_t fixed_k = 0;             // patches of every sentence; 0: each sentence's own number. There is no regression_head then
+  bool checkpoint = false;         // the two feature heads keep their inputs alone, see checkpointing.h
   uint64_t seed = 0;
 };
 

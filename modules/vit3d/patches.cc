@@ -10,21 +10,34 @@
 #include <ATen/ops/pow.h>
 #include <ATen/ops/reciprocal.h>
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 namespace asap {
 
-at::Tensor Patchify(const at::Tensor& volumes, const Size3& patch) {
+namespace {
+
+// A view [B, h, w, d, p, q, r] of the volumes as a grid of patches.
+at::Tensor Grid(const at::Tensor& volumes, const Size3& patch) {
   // The batch's size is nowhere a number here, so that a trace of this (tools:export) takes any.
   const int64_t h = volumes.size(2) / patch[0], w = volumes.size(3) / patch[1], d = volumes.size(4) / patch[2];
   return volumes.select(1, 0)
       .unflatten(1, {h, patch[0]})
       .unflatten(3, {w, patch[1]})
       .unflatten(5, {d, patch[2]})
-      .permute({0, 1, 3, 5, 2, 4, 6})
-      .flatten(4)
-      .flatten(1, 3);
+      .permute({0, 1, 3, 5, 2, 4, 6});
+}
+
+}  // namespace
+
+at::Tensor Patchify(const at::Tensor& volumes, const Size3& patch) { return Grid(volumes, patch).flatten(4).flatten(1, 3); }
+
+at::Tensor GatherPatches(const at::Tensor& volumes, const Size3& patch, const at::Tensor& which) {
+  const at::Tensor grid = Grid(volumes, patch);
+  const int64_t w = grid.size(2), d = grid.size(3);
+  const at::Tensor sample = at::arange(grid.size(0), which.options()).unsqueeze(1);
+  return grid.index({sample, which.div(w * d, "floor"), which.div(d, "floor").remainder(w), which.remainder(d)}).flatten(2);
 }
 
 at::Tensor Unpatchify(const at::Tensor& patches, const Size3& grid, const Size3& patch) {
@@ -47,8 +60,28 @@ Masking MaskByNoise(const at::Tensor& noise, int64_t visible) {
   return masking;
 }
 
+namespace {
+
+// at::gather, which keeps x for the backward pass, although only its size is needed.
+class GatherFunction : public torch::autograd::Function<GatherFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& index) {
+    context->save_for_backward({index});
+    context->saved_data["size"] = x.sizes().vec();
+    return at::gather(x, 1, index);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list upstream) {
+    const at::Tensor gradient = at::zeros(context->saved_data["size"].toIntVector(), upstream[0].options());
+    return {gradient.scatter_add_(1, context->get_saved_variables()[0], upstream[0]), at::Tensor()};
+  }
+};
+
+}  // namespace
+
 at::Tensor GatherRows(const at::Tensor& x, const at::Tensor& index) {
-  return at::gather(x, 1, index.unsqueeze(-1).expand({-1, -1, x.size(2)}));
+  const at::Tensor elements = index.unsqueeze(-1).expand({-1, -1, x.size(2)});
+  return x.requires_grad() ? GatherFunction::apply(x, elements) : at::gather(x, 1, elements);
 }
 
 at::Tensor SinCosTable(const Size3& grid, int64_t width) {

@@ -17,6 +17,9 @@ using Size3 = std::array<int64_t, 3>;
 // [B, 1, H, W, D] -> [B, L, P]. H, W, D are multiples of the patch.
 at::Tensor Patchify(const at::Tensor& volumes, const Size3& patch);
 
+// The patches at `which` [B, M] alone: [B, M, P]. The rows of Patchify() without the others in memory.
+at::Tensor GatherPatches(const at::Tensor& volumes, const Size3& patch, const at::Tensor& which);
+
 // [B, L, P] -> [B, 1, H, W, D].
 at::Tensor Unpatchify(const at::Tensor& patches, const Size3& grid, const Size3& patch);
 

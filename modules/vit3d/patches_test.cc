@@ -28,6 +28,13 @@ TEST(PatchesTest, FollowsTheIndexRule) {
   EXPECT_TRUE(at::equal(Unpatchify(patches, {2, 2, 5}, patch), volume));
 }
 
+TEST(PatchesTest, GathersSomeAsFromAll) {
+  const Size3 patch = {2, 3, 1};
+  const at::Tensor volume = at::arange(2 * 4 * 6 * 5, at::kFloat).view({2, 1, 4, 6, 5});
+  const at::Tensor which = at::tensor({19, 0, 7, 7, 3, 12}, at::kLong).view({2, 3});
+  EXPECT_TRUE(at::equal(GatherPatches(volume, patch, which), GatherRows(Patchify(volume, patch), which)));
+}
+
 TEST(PatchesTest, TheLowestNoiseStaysVisible) {
   const Masking masking = MaskByNoise(at::tensor({0.9f, 0.1f, 0.5f, 0.3f}).view({1, 4}), 2);
   EXPECT_TRUE(at::equal(masking.keep(), at::tensor({1, 3}, at::kLong).view({1, 2})));

@@ -38,35 +38,59 @@ VitBlock::VitBlock(int64_t width, int64_t heads) : heads_(heads) {
   fc2_ = mlp->register_module("fc2", std::make_shared<Linear>(4 * width, width));
 }
 
-at::Tensor VitBlock::forward(const at::Tensor& x) const {
+at::Tensor VitBlock::forward(const at::Tensor& x, bool again) const {
+  const at::Tensor y = x + AttentionBranch(x);
+  return y + FeedForwardBranch(y, again);
+}
+
+at::Tensor VitBlock::AttentionBranch(const at::Tensor& x) const {
   const std::vector<at::Tensor> qkv = qkv_->forward(norm1_->forward(x)).chunk(3, -1);
-  const at::Tensor y = x + proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
-  return FeedForward(y);
+  return proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
+}
+
+at::Tensor VitBlock::FeedForwardBranch(const at::Tensor& y, bool again) const {
+  at::Tensor hidden = norm2_->forward(y);  // one name for all: without a graph, what was read last is freed
+  hidden = fc1_->forward(hidden);
+  if (again) return LinearOfGelu(*fc2_, hidden);
+  hidden = Gelu(hidden);
+  return fc2_->forward(hidden);
 }
 
 at::Tensor VitBlock::ForwardScaled(const at::Tensor& x, const at::Tensor& scales) const {
   const at::Tensor each = scales.to(x.options()).unsqueeze(2).unsqueeze(3);  // [2, B, 1, 1]
-  const std::vector<at::Tensor> qkv = qkv_->forward(norm1_->forward(x)).chunk(3, -1);
-  const at::Tensor y = x + each[0] * proj_->forward(Attention(qkv[0], qkv[1], qkv[2], heads_, /*bias=*/{}));
-  return y + each[1] * fc2_->forward(Gelu(fc1_->forward(norm2_->forward(y))));
+  const at::Tensor y = x + each[0] * AttentionBranch(x);
+  return y + each[1] * FeedForwardBranch(y, /*again=*/false);
 }
 
-at::Tensor VitBlock::FeedForward(const at::Tensor& y) const { return y + fc2_->forward(Gelu(fc1_->forward(norm2_->forward(y)))); }
-
-at::Tensor VitBlock::ForwardRows(const at::Tensor& x, const at::Tensor& read) const {
-  const at::Tensor normal = norm1_->forward(x);
+at::Tensor VitBlock::AttentionBranchOfRows(const at::Tensor& x, const at::Tensor& read) const {
+  at::Tensor normal = norm1_->forward(x);
   const int64_t width = x.size(2);
   const auto project = [&](const at::Tensor& in, int64_t first, int64_t last) {
     return at::linear(in, qkv_->weight.slice(0, first * width, last * width), qkv_->bias.slice(0, first * width, last * width));
   };
   const std::vector<at::Tensor> kv = project(normal, 1, 3).chunk(2, -1);
-  const at::Tensor context = Attention(project(GatherRows(normal, read), 0, 1), kv[0], kv[1], heads_, /*bias=*/{});
-  return FeedForward(GatherRows(x, read) + proj_->forward(context));
+  const at::Tensor query = project(GatherRows(normal, read), 0, 1);
+  normal.reset();
+  return proj_->forward(Attention(query, kv[0], kv[1], heads_, /*bias=*/{}));
 }
 
-at::Tensor RunBlock(const std::shared_ptr<VitBlock>& block, const at::Tensor& x, bool checkpoint) {
-  if (!checkpoint) return block->forward(x);
-  return Checkpointed(*block, x, [block](const at::Tensor& in) { return block->forward(in); });
+at::Tensor VitBlock::ForwardRows(const at::Tensor& x, const at::Tensor& read, bool again) const {
+  const at::Tensor rows = GatherRows(x, read);
+  const at::Tensor y = rows + AttentionBranchOfRows(x, read);
+  return y + FeedForwardBranch(y, again);
+}
+
+at::Tensor RunBlocksInCheckpoint(const std::vector<std::shared_ptr<VitBlock>>& blocks, const at::Tensor& x) {
+  Tensors parameters;
+  for (const auto& block : blocks) {
+    const Tensors own = block->parameters();
+    parameters.insert(parameters.end(), own.begin(), own.end());
+  }
+  return Checkpointed(parameters, {x}, [blocks](const Tensors& in) {
+    at::Tensor y = in[0];
+    for (const auto& block : blocks) y = block->forward(y, /*again=*/true);
+    return y;
+  });
 }
 
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
@@ -95,18 +119,32 @@ at::Tensor VisionTransformer::Embed(const at::Tensor& patches) const {
   return at::linear(patches, weight_.flatten(1), bias_);  // the convolution of stride = kernel, as a matrix
 }
 
-at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& patches, const at::Tensor& keep, Taps* taps) const {
+at::Tensor VisionTransformer::RunBlocks(at::Tensor x, Taps* taps) const {
+  if (options_.checkpoint && taps == nullptr) {
+    // Two at a time: what they need when they run again is still less than what one block of the image decoder needs.
+    for (size_t i = 0; i < blocks_.size(); i += 2) {
+      x = RunBlocksInCheckpoint({blocks_.begin() + i, blocks_.begin() + std::min(i + 2, blocks_.size())}, x);
+    }
+    return x;
+  }
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i]->forward(x);
+    Tap(taps, absl::StrCat("enc_block_", i), x);
+  }
+  return x;
+}
+
+at::Tensor VisionTransformer::EncodeVisible(const at::Tensor& volumes, const at::Tensor& keep, Taps* taps) const {
   if (taps != nullptr) {
     const at::NoGradGuard no_grad;
+    const at::Tensor patches = Patchify(volumes, options_.patch);
+    Tap(taps, "patchified", patches);
     Tap(taps, "patch_embed", Embed(patches));
   }
   const at::Tensor positions = pos_embed_.slice(1, 1).expand({keep.size(0), -1, -1});
-  at::Tensor x = Embed(GatherRows(patches, keep)) + GatherRows(positions, keep);
+  at::Tensor x = Embed(GatherPatches(volumes, options_.patch, keep)) + GatherRows(positions, keep);
   x = at::cat({cls_token_.expand({x.size(0), -1, -1}).to(x.scalar_type()), x}, 1);  // the class token's position is zero
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = RunBlock(blocks_[i], x, options_.checkpoint);
-    Tap(taps, absl::StrCat("enc_block_", i), x);
-  }
+  x = RunBlocks(x, taps);
   x = norm_->forward(x);
   Tap(taps, "latent", x);
   return x;
@@ -121,7 +159,7 @@ at::Tensor VisionTransformer::Encode(const at::Tensor& volumes, const std::vecto
     if (drop_path.defined()) {
       x = blocks_[i]->ForwardScaled(x, drop_path[static_cast<int64_t>(i)]);
     } else {
-      x = RunBlock(blocks_[i], x, options_.checkpoint);
+      x = options_.checkpoint ? RunBlocksInCheckpoint({blocks_[i]}, x) : blocks_[i]->forward(x);
     }
     for (size_t j = 0; intermediates != nullptr && j < wanted.size(); ++j) {
       if (wanted[j] == static_cast<int64_t>(i)) (*intermediates)[j] = x;

@@ -17,18 +17,21 @@
 
 namespace asap {
 
-// x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))).
+// x += proj(attention(norm1(x))); x += fc2(gelu(fc1(norm2(x)))). `again`: in a checkpoint, where the backward pass runs it again
+// and less is to be kept; the numbers are the same.
 class VitBlock : public torch::nn::Module {
  public:
   VitBlock(int64_t width, int64_t heads);
-  at::Tensor forward(const at::Tensor& x) const;  // [B, N, C] -> [B, N, C]
+  at::Tensor forward(const at::Tensor& x, bool again = false) const;  // [B, N, C] -> [B, N, C]
   // With the two residual branches of each sample multiplied by `scales` [2, B]: attention's, then the MLP's.
   at::Tensor ForwardScaled(const at::Tensor& x, const at::Tensor& scales) const;
   // Its rows `read` [B, M] alone, which look at all N: [B, M, C].
-  at::Tensor ForwardRows(const at::Tensor& x, const at::Tensor& read) const;
+  at::Tensor ForwardRows(const at::Tensor& x, const at::Tensor& read, bool again = false) const;
 
  private:
-  at::Tensor FeedForward(const at::Tensor& y) const;
+  at::Tensor AttentionBranch(const at::Tensor& x) const;
+  at::Tensor AttentionBranchOfRows(const at::Tensor& x, const at::Tensor& read) const;
+  at::Tensor FeedForwardBranch(const at::Tensor& y, bool again) const;
 
   int64_t heads_;
   std::shared_ptr<LayerNorm> norm1_, norm2_;
@@ -39,16 +42,17 @@ class VitBlock : public torch::nn::Module {
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
                                                       int64_t heads);
 
-at::Tensor RunBlock(const std::shared_ptr<VitBlock>& block, const at::Tensor& x, bool checkpoint);
+// Blocks one after another, of which the input of the first alone is kept.
+at::Tensor RunBlocksInCheckpoint(const std::vector<std::shared_ptr<VitBlock>>& blocks, const at::Tensor& x);
 
 class VisionTransformer : public torch::nn::Module {
  public:
   explicit VisionTransformer(const VitOptions& options);
   const VitOptions& options() const { return options_; }
 
-  // Latent [B, 1 + V, C], class token first, of the patches [B, L, P] at `keep` [B, V]: only they are embedded. Taps: patch_embed
-  // (of all patches, without positions), enc_block_i, latent.
-  at::Tensor EncodeVisible(const at::Tensor& patches, const at::Tensor& keep, Taps* taps = nullptr) const;
+  // Latent [B, 1 + V, C], class token first, of the patches at `keep` [B, V] of volumes [B, 1, H, W, D]: only they are embedded.
+  // Taps: patchified, patch_embed (of all patches, without positions), enc_block_i, latent.
+  at::Tensor EncodeVisible(const at::Tensor& volumes, const at::Tensor& keep, Taps* taps = nullptr) const;
 
   // Latent [B, 1 + L, C] of whole volumes [B, 1, H, W, D]. `intermediates`, if not null, gets the outputs of `wanted` blocks.
   // `drop_path`, if defined, is what DropPathScales() gives.
@@ -57,6 +61,7 @@ class VisionTransformer : public torch::nn::Module {
 
  private:
   at::Tensor Embed(const at::Tensor& patches) const;  // [B, N, P] -> [B, N, C]
+  at::Tensor RunBlocks(at::Tensor x, Taps* taps) const;
 
   VitOptions options_;
   at::Tensor cls_token_;  // [1, 1, C]

@@ -26,7 +26,7 @@ TEST(VitEncoderTest, SeesVisiblePatchesAsAWholeEncoderWould) {
   at::manual_seed(1);
   const at::Tensor volumes = at::rand({2, 1, 16, 8, 8});
   const at::Tensor order = at::argsort(at::rand({2, options.patches()}), /*stable=*/true, 1, false);
-  const at::Tensor shuffled = model.EncodeVisible(Patchify(volumes, options.patch), order);
+  const at::Tensor shuffled = model.EncodeVisible(volumes, order);
   const at::Tensor whole = model.Encode(volumes);
   EXPECT_TRUE(at::allclose(shuffled.slice(1, 1), GatherRows(whole.slice(1, 1), order), 1e-4, 1e-5));
   EXPECT_TRUE(at::allclose(shuffled.select(1, 0), whole.select(1, 0), 1e-4, 1e-5));

@@ -50,7 +50,7 @@ absl::Status ReplayClassification(const TaskFile& file, const NamedPrecision& ru
   for (const int64_t block : blocks) computed[absl::StrCat("mid/block_", block)] = outputs[block];
   Taps taps;
   const at::Tensor every = at::arange(vit.patches()).expand({image.size(0), -1});
-  encoder.model->EncodeVisible(Patchify(image, vit.patch), every, &taps);
+  encoder.model->EncodeVisible(image, every, &taps);
   computed["mid/patch_embed"] = taps.at("patch_embed");
   computed["mid/pooled"] = outputs.back().slice(1, 1).mean(1);
   computed["mid/features"] = encoder.Features(computed["mid/pooled"]);
