@@ -36,10 +36,16 @@ class Inflater {
     return static_cast<int64_t>(written);
   }
 
-  // Whether the stream ends here. Reads its checksum, if that is still to come.
-  bool AtEnd() {
-    char more;
-    return (ended_ || (!damaged_ && Step(absl::MakeSpan(&more, 1)) == 0)) && ended_;
+  // Whether the member ends here. Decodes up to `most` more bytes in search of its end, where its checksum is looked at.
+  bool AtEnd(size_t most) {
+    std::string more(most, '\0');
+    size_t written = 0;
+    while (!ended_ && !damaged_ && written < most) {
+      const size_t count = Step(absl::MakeSpan(&more[written], most - written));
+      written += count;
+      if (count == 0 && state_->avail_in == 0 && in_.empty()) break;  // truncated
+    }
+    return ended_ && written == 0;
   }
   bool damaged() const { return damaged_; }
 
@@ -162,7 +168,9 @@ absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out, absl::Fu
     if (count < static_cast<int64_t>(step.size())) break;
     if (!progress(static_cast<int64_t>(written))) return absl::CancelledError("decompression was stopped");
   }
-  if (written == out.size()) inflater.AtEnd();  // where it is the end, the checksum must be right
+  // Where the end is near, the checksum must be right: damage may make the data longer, too.
+  constexpr size_t kNear = size_t{64} << 10;
+  if (written == out.size()) inflater.AtEnd(kNear);
   if (written == out.size() && !inflater.damaged()) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat("decompresses to ", written, " of the ", out.size(), " bytes that its header asks for: ",
@@ -192,7 +200,7 @@ absl::StatusOr<std::string> InflatePrefix(absl::string_view deflated, int64_t co
 absl::Status Inflate(absl::string_view deflated, absl::Span<char> out) {
   Inflater inflater(Format::kBare, deflated);
   const int64_t written = inflater.Decode(out);
-  if (written == static_cast<int64_t>(out.size()) && inflater.AtEnd()) return absl::OkStatus();
+  if (written == static_cast<int64_t>(out.size()) && inflater.AtEnd(1)) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat("its compressed data do not decompress to ", out.size(), " bytes: damaged or truncated"));
 }

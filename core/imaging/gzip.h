@@ -19,8 +19,8 @@ constexpr int64_t MaxGunzipped(int64_t compressed_bytes) { return compressed_byt
 // The first bytes of what `compressed` decodes to: `count`, or fewer where it holds less.
 absl::StatusOr<std::string> GunzipPrefix(absl::string_view compressed, int64_t count);
 
-// Fills `out` with the first out.size() decoded bytes; what follows them is not decoded. Several members, one after another, are
-// one stream. Fewer bytes, damage, or a wrong checksum are errors.
+// Fills `out` with the first out.size() decoded bytes. Several members, one after another, are one stream. Fewer bytes, damage, or
+// a wrong checksum are errors. What follows the bytes is not looked at, but for 64 KiB in search of that checksum.
 absl::Status Gunzip(absl::string_view compressed, absl::Span<char> out);
 
 // The same, calling progress(n) about every mebibyte with the number of bytes that are there. Cancelled once that gives false.

@@ -38,7 +38,7 @@ at::Tensor RunModule(const std::shared_ptr<Module>& module, const at::Tensor& x,
 //
 // linear(Gelu(x)), which keeps x alone of the two, and in the backward pass writes over it: nothing else may read x then.
 at::Tensor LinearOfGelu(const Linear& linear, const at::Tensor& x);
-// x W^T + b for a W of many rows [N, C], as a vocabulary's, and x [M, C]: the gradient of W is made a few thousand rows at a time
+// x W^T + b for a W of many rows [N, C], as a vocabulary's, and x [M, C]: the gradient of W is made a thousand rows at a time
 // and at once in W's type, and no copy of W in autocast's type is kept.
 at::Tensor LinearOfManyRows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
