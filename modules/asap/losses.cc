@@ -4,6 +4,7 @@
 
 #include "core/base/status.h"
 #include "modules/asap/parts.h"
+#include "modules/masked_image/voxel_loss.h"
 
 namespace asap {
 namespace {

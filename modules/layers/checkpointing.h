@@ -10,8 +10,6 @@
 #include <memory>
 #include <vector>
 
-#include "modules/layers/layers.h"
-
 namespace asap {
 
 using Tensors = std::vector<at::Tensor>;
@@ -32,15 +30,6 @@ at::Tensor RunModule(const std::shared_ptr<Module>& module, const at::Tensor& x,
   if (!checkpoint) return module->forward(x);
   return Checkpointed(*module, x, [module](const at::Tensor& in) { return module->forward(in); });
 }
-
-// What a checkpointed block may use to need less while it is run again; elsewhere they only cost time. Values and gradients are
-// those of the plain operations to the last bit.
-//
-// linear(Gelu(x)), which keeps x alone of the two, and in the backward pass writes over it: nothing else may read x then.
-at::Tensor LinearOfGelu(const Linear& linear, const at::Tensor& x);
-// x W^T + b for a W of many rows [N, C], as a vocabulary's, and x [M, C]: the gradient of W is made a thousand rows at a time
-// and at once in W's type, and no copy of W in autocast's type is kept.
-at::Tensor LinearOfManyRows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace asap
 

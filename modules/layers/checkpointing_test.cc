@@ -14,6 +14,7 @@
 #include "modules/bert/bert.h"
 #include "modules/layers/attention.h"
 #include "modules/layers/init.h"
+#include "modules/layers/lean_linear.h"
 #include "modules/vit3d/vision_transformer.h"
 
 namespace asap {

@@ -55,17 +55,6 @@ class ImageDecoder : public torch::nn::Module {
   std::shared_ptr<LayerNorm> norm_;
 };
 
-struct VoxelLossOptions {
-  // Each patch's voxels are brought to mean 0 and variance 1 before they are compared (the published code takes this flag and
-  // ignores it).
-  bool norm_pix_loss = true;
-  // The mean runs over hidden voxels; false: their squared errors are divided by the number of all voxels, as published.
-  bool masked_voxels_mean = true;
-};
-
-// Mean squared error of `predicted` against `target`, both [B, M, P] of the M hidden patches, of `patches` in all.
-at::Tensor VoxelLoss(const at::Tensor& predicted, const at::Tensor& target, int64_t patches, const VoxelLossOptions& options);
-
 }  // namespace asap
 
 #endif  // ASAP_MODULES_MASKED_IMAGE_MASKED_IMAGE_H_

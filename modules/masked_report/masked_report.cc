@@ -4,6 +4,7 @@
 #include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
+#include "modules/layers/lean_linear.h"
 
 namespace asap {
 namespace {

@@ -8,6 +8,7 @@
 #include "modules/layers/checkpointing.h"
 #include "modules/layers/elementwise.h"
 #include "modules/layers/init.h"
+#include "modules/layers/lean_linear.h"
 
 namespace asap {
 
