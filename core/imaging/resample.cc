@@ -227,6 +227,8 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const Volume<float>& mask, const 
 }
 
 absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const PreprocessOptions& options) {
+  // First, because labels are looked at: what a defective file leaves undecoded would be called no label.
+  ASAP_RETURN_IF_ERROR(mask.Finish());
   std::vector<float> row(mask.geometry().size[0]);
   for (int64_t start = 0; start < mask.geometry().voxels(); start += static_cast<int64_t>(row.size())) {
     mask.ReadRow(start, 1, static_cast<int64_t>(row.size()), row.data());
@@ -239,7 +241,6 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const Prep
       }
     }
   }
-  ASAP_RETURN_IF_ERROR(mask.Finish());
   const RasLayout layout = RasLayoutOf(mask.geometry());
   ASAP_ASSIGN_OR_RETURN(const Index3 size, ResultSize(layout.geometry, options));
   std::array<std::vector<int64_t>, 3> nearest;

@@ -40,7 +40,10 @@ bool KeepTensorMemory(int64_t most_idle) {
   static const bool kept = [most_idle] {
     // The C library raises these limits by itself, and then keeps tens of megabytes.
     constexpr int kSmall = 128 << 10;
-    if (most_idle < kAllIdle) mallopt(M_MMAP_THRESHOLD, kSmall), mallopt(M_TRIM_THRESHOLD, kSmall);
+    if (most_idle < kAllIdle) {
+      mallopt(M_MMAP_THRESHOLD, kSmall);
+      mallopt(M_TRIM_THRESHOLD, kSmall);
+    }
     // More than there can be, since free pieces lie between blocks.
     const size_t physical = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     region = MemoryRegion::Reserve(4 * physical, most_idle).release();

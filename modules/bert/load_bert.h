@@ -21,8 +21,7 @@ absl::StatusOr<BertOptions> BertOptionsOf(const std::map<std::string, at::Tensor
                                           int64_t heads);
 
 // The prefix of a BERT's names in `tensors`: "bert_encoder.bert." (a full ASAP state), "bert." (Hugging Face's models with a
-// head) or
-// "" (bare). NotFound where there is no BERT.
+// head) or "" (bare). NotFound where there is no BERT.
 absl::StatusOr<std::string> FindBertPrefix(const std::map<std::string, at::Tensor>& tensors);
 
 // Loads weights of any form that core/io/weights.h reads, from a file or folder [and the sizes that config.json beside them
