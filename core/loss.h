@@ -17,8 +17,8 @@
 #include "absl/status/statusor.h"
 #include "core/batch.h"
 #include "core/encoder.h"
+#include "core/io/tensor.h"
 #include "core/registry.h"
-#include "core/tensor.h"
 
 namespace asap {
 

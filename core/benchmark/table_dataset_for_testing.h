@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/dataset.h"
-#include "core/imaging/voxel_source.h"
+#include "core/imaging/memory_source.h"
 
 namespace asap {
 

@@ -14,7 +14,7 @@
 
 #include "absl/status/status.h"
 #include "core/distributed/process_group.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace c10d {
 class Reducer;

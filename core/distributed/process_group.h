@@ -29,7 +29,7 @@
 #include "absl/types/span.h"
 #include "core/distributed/environment.h"
 #include "core/distributed/rank_device.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace asap {
 

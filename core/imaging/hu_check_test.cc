@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/random.h"
-#include "core/imaging/voxel_source.h"
+#include "core/imaging/memory_source.h"
 #include "gtest/gtest.h"
 
 namespace asap {

@@ -11,10 +11,10 @@
 
 #include "core/base/random.h"
 #include "core/imaging/augment.h"
-#include "core/imaging/nifti.h"
+#include "core/imaging/formats/nifti.h"
+#include "core/imaging/formats/voxel_source.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/resample.h"
-#include "core/imaging/voxel_source.h"
-#include "core/imaging/write_nifti.h"
 
 namespace asap {
 namespace {

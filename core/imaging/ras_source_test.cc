@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/imaging/memory_source.h"
 #include "core/imaging/reorient.h"
-#include "core/imaging/voxel_source.h"
 
 namespace asap {
 namespace {

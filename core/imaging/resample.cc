@@ -10,7 +10,6 @@
 #include "core/base/parallel_for.h"
 #include "core/base/status.h"
 #include "core/imaging/geometry.h"
-#include "core/imaging/nifti_header.h"
 
 namespace asap {
 namespace {

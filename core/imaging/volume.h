@@ -14,6 +14,9 @@ namespace asap {
 
 using Index3 = std::array<int64_t, 3>;
 
+// A volume larger than this is taken for a damaged or hostile header: 2^30 voxels are 1024 x 1024 x 1024.
+inline constexpr int64_t kMaxVoxels = int64_t{1} << 30;
+
 // world = origin + direction * (spacing .* index), in mm. World axes are RAS+: x grows towards the patient's Right, y towards
 // Anterior, z towards Superior, as in NIfTI.
 struct Geometry {

@@ -14,8 +14,8 @@
 #include "absl/types/span.h"
 #include "core/base/crc32.h"
 #include "core/base/status.h"
-#include "core/imaging/gzip.h"
-#include "core/imaging/mapped_file.h"
+#include "core/bytes/gzip.h"
+#include "core/bytes/mapped_file.h"
 #include "core/io/stored_zip.h"
 
 namespace asap {

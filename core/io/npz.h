@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "core/imaging/large_buffer.h"
+#include "core/bytes/large_buffer.h"
 
 namespace asap {
 

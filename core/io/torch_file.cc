@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
-#include "core/imaging/mapped_file.h"
+#include "core/bytes/mapped_file.h"
 #include "core/io/pickle.h"
 #include "core/io/stored_zip.h"
 #include "core/io/torch_tree.h"

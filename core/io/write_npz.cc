@@ -7,7 +7,7 @@
 #include "core/base/crc32.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/gzip.h"
+#include "core/bytes/gzip.h"
 
 namespace asap {
 namespace {

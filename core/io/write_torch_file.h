@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace asap {
 

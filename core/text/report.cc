@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "core/data/csv/missing.h"
+#include "core/csv/missing.h"
 
 namespace asap {
 namespace {

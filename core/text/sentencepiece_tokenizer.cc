@@ -8,9 +8,9 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
+#include "core/base/utf8.h"
 #include "core/text/sentencepiece_bridge.h"
 #include "core/text/special_pieces.h"
-#include "core/text/utf8.h"
 
 namespace asap {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/base/utf8.h"
 #include "core/text/unicode.h"
-#include "core/text/utf8.h"
 
 namespace asap {
 namespace {

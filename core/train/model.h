@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "core/batch.h"
+#include "core/io/tensor.h"
 #include "core/loss.h"
-#include "core/tensor.h"
 
 namespace asap {
 

@@ -20,7 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace asap {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/report/curves/curves.h"
+#include "core/train/curves/curves.h"
 
 namespace asap {
 namespace {

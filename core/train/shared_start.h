@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/distributed/process_group.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 #include "core/train/checkpoint.h"
 
 namespace asap {

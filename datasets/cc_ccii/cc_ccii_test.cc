@@ -17,7 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/file.h"
 #include "core/data/volume_cache/volume_cache.h"
-#include "core/report/png.h"
+#include "core/io/png.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/phantom/phantom.h"

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/data/volume_cache/volume_cache.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/ct_rate/card.h"
 #include "datasets/phantom/layouts/write_dataset.h"

@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 #include "core/data/volume_cache/transform.h"
 #include "core/data/volume_cache/volume_cache.h"
 #include "core/dataset.h"

@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "core/data/csv/csv.h"
-#include "core/data/csv/missing.h"
+#include "core/csv/csv.h"
+#include "core/csv/missing.h"
 
 namespace asap {
 

@@ -13,10 +13,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "core/data/csv/missing.h"
+#include "core/csv/missing.h"
+#include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
-#include "core/imaging/read_volume.h"
 #include "datasets/file_cases/compare_grids.h"
 #include "datasets/file_cases/file_dataset.h"
 

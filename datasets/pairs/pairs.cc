@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
-#include "core/data/csv/missing.h"
+#include "core/csv/csv.h"
+#include "core/csv/missing.h"
 #include "core/dataset_cards.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/formats/read_volume.h"
 #include "datasets/file_cases/file_dataset.h"
 
 namespace asap {

@@ -18,9 +18,9 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/data/volume_cache/volume_cache.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/resample.h"
-#include "core/imaging/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 
 namespace asap {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 #include "datasets/file_cases/label_cell.h"
 
 namespace asap {

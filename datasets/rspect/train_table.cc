@@ -5,7 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 
 namespace asap {
 namespace {

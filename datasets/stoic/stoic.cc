@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"

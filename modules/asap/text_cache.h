@@ -13,7 +13,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace asap {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 #include "modules/heads/head_options.h"
 #include "modules/heads/head_step.h"
 

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 
 namespace torch::nn {
 class Module;

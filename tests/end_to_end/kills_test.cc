@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "datasets/phantom/phantom.h"
 #include "gtest/gtest.h"
 #include "tests/end_to_end/program.h"

@@ -6,7 +6,7 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "datasets/phantom/phantom.h"
 
 namespace asap {

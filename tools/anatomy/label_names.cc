@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "core/base/status.h"
-#include "core/imaging/gzip.h"
-#include "core/imaging/mapped_file.h"
-#include "core/imaging/nifti_header.h"
+#include "core/bytes/gzip.h"
+#include "core/bytes/mapped_file.h"
+#include "core/imaging/formats/nifti_header.h"
 
 namespace asap {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/formats/read_volume.h"
 
 namespace asap {
 namespace {

@@ -12,8 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
-#include "core/imaging/read_volume.h"
 #include "tools/anatomy/label_names.h"
 
 namespace asap {

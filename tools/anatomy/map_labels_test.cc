@@ -8,8 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/imaging/gzip.h"
-#include "core/imaging/write_nifti.h"
+#include "core/bytes/gzip.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "gtest/gtest.h"
 #include "tools/anatomy/label_names.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/imaging/reorient.h"
-#include "core/report/montage.h"
+#include "core/page/montage.h"
 
 namespace asap {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/imaging/volume.h"
-#include "core/report/png.h"
+#include "core/io/png.h"
 
 namespace asap {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/imaging/volume.h"
-#include "core/report/montage.h"
+#include "core/page/montage.h"
 
 namespace asap {
 namespace {

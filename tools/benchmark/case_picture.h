@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "core/dataset.h"
-#include "core/report/png.h"
+#include "core/io/png.h"
 
 namespace asap {
 

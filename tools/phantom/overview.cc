@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/report/montage.h"
+#include "core/page/montage.h"
 #include "datasets/phantom/layouts/layout.h"
 
 namespace asap {

@@ -2,7 +2,7 @@
 #ifndef ASAP_TOOLS_PHANTOM_OVERVIEW_H_
 #define ASAP_TOOLS_PHANTOM_OVERVIEW_H_
 
-#include "core/report/png.h"
+#include "core/io/png.h"
 #include "datasets/phantom/phantom.h"
 
 namespace asap {

@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/report/png.h"
+#include "core/io/png.h"
 #include "datasets/phantom/layouts/layout.h"
 #include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/phantom/phantom.h"

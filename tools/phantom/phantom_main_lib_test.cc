@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/dataset.h"
-#include "core/imaging/read_volume.h"
-#include "core/report/png.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/io/png.h"
 #include "datasets/ct_rate/ct_rate.h"
 #include "datasets/pairs/pairs.h"
 #include "datasets/phantom/phantom.h"
@@ -140,8 +140,8 @@ TEST(PhantomTool, FilesDoNotDependOnThreads) {
 
 TEST(PhantomTool, WrongCallsNameTheFlagAndWhatItExpects) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
-      {{"--output="}, "--output is needed"}, {{"--cases=0"}, "cases must be 1"},    {{"--size=64"}, "64x64x32"},
-      {{"--site=auroa"}, "\"aurora\""},      {{"--layout=ct_rat"}, "\"ct_rate\""},  {{"--threads=-1"}, "0 or more"},
+      {{"--output="}, "--output is needed"}, {{"--cases=0"}, "cases must be 1"},   {{"--size=64"}, "64x64x32"},
+      {{"--site=auroa"}, "\"aurora\""},      {{"--layout=ct_rat"}, "\"ct_rate\""}, {{"--threads=-1"}, "0 or more"},
       {{"--montage_cases=-1"}, "0 or more"}, {{"--layout=nifti"}, "Known: "}};
   for (const auto& [flags, message] : cases) {
     std::vector<std::string> all = {absl::StrCat("--output=", Folder("wrong"))};

@@ -9,10 +9,10 @@
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
-#include "core/imaging/read_volume.h"
-#include "core/imaging/write_nifti.h"
 #include "tools/preprocess/fingerprint.h"
 
 namespace asap {

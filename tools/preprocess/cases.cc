@@ -9,8 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
-#include "core/imaging/dicom.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/formats/dicom.h"
+#include "core/imaging/formats/read_volume.h"
 
 namespace asap {
 namespace {

@@ -11,11 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
-#include "core/data/csv/csv.h"
-#include "core/imaging/read_volume.h"
+#include "core/csv/csv.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/write_dicom.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/resample.h"
-#include "core/imaging/write_dicom.h"
-#include "core/imaging/write_nifti.h"
 #include "gtest/gtest.h"
 
 namespace asap {

@@ -9,8 +9,8 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
-#include "core/imaging/read_volume.h"
+#include "core/csv/csv.h"
+#include "core/imaging/formats/read_volume.h"
 
 namespace asap {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
-#include "core/imaging/large_buffer.h"
+#include "core/bytes/large_buffer.h"
 
 namespace asap {
 namespace {

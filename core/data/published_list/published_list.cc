@@ -14,7 +14,7 @@
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 
 namespace asap {
 namespace {

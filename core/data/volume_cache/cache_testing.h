@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/random.h"
 #include "core/data/volume_cache/volume_cache.h"
-#include "core/imaging/voxel_source.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/voxel_source.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "gtest/gtest.h"
 
 namespace asap {

@@ -14,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/mapped_file.h"
-#include "core/imaging/read_volume.h"
+#include "core/bytes/mapped_file.h"
+#include "core/imaging/formats/read_volume.h"
 
 namespace asap {
 namespace {

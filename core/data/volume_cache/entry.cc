@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
-#include "core/imaging/nifti_header.h"
+#include "core/imaging/volume.h"
 
 namespace asap {
 namespace {

@@ -16,9 +16,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/bytes/mapped_file.h"
 #include "core/data/volume_cache/hash.h"
 #include "core/data/volume_cache/transform.h"
-#include "core/imaging/mapped_file.h"
 #include "core/imaging/stored_box.h"
 
 namespace asap {

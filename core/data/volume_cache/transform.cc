@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_format.h"
 #include "core/base/status.h"
-#include "core/imaging/read_volume.h"
-#include "core/imaging/voxel_source.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/voxel_source.h"
 
 namespace asap {
 namespace {

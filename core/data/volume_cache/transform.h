@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/imaging/large_buffer.h"
+#include "core/bytes/large_buffer.h"
 #include "core/imaging/resample.h"
 #include "core/imaging/stored_box.h"
 #include "core/imaging/volume.h"

@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/imaging/formats/voxel_source.h"
 #include "core/imaging/geometry.h"
-#include "core/imaging/voxel_source.h"
 
 namespace asap {
 namespace {

@@ -14,7 +14,8 @@
 #include "core/base/file.h"
 #include "core/data/volume_cache/cache_testing.h"
 #include "core/imaging/augment.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/formats/read_volume.h"
+#include "core/imaging/memory_source.h"
 
 namespace asap {
 namespace {

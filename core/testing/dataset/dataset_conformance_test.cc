@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/imaging/voxel_source.h"
+#include "core/imaging/memory_source.h"
 
 namespace asap {
 namespace {

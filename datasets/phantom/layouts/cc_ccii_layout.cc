@@ -10,8 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/write_nifti.h"
-#include "core/report/png.h"
+#include "core/imaging/formats/write_nifti.h"
+#include "core/io/png.h"
 #include "datasets/phantom/labels.h"
 #include "datasets/phantom/layouts/layout.h"
 

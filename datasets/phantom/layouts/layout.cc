@@ -4,7 +4,7 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_nifti.h"
 
 namespace asap {
 std::vector<std::string> LayoutNames() { return Registry<LayoutFactory>::Get("layout").Names(); }

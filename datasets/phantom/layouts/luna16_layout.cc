@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "datasets/phantom/labels.h"
 #include "datasets/phantom/layouts/layout.h"
 

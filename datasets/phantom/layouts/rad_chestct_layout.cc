@@ -12,8 +12,8 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/imaging/write_nifti.h"
-#include "core/imaging/write_npz_volume.h"
+#include "core/imaging/formats/write_nifti.h"
+#include "core/imaging/formats/write_npz_volume.h"
 #include "datasets/phantom/labels.h"
 #include "datasets/phantom/layouts/layout.h"
 

@@ -11,8 +11,8 @@
 #include "core/base/file.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
-#include "core/imaging/write_dicom.h"
-#include "core/imaging/write_nifti.h"
+#include "core/imaging/formats/write_dicom.h"
+#include "core/imaging/formats/write_nifti.h"
 #include "datasets/phantom/labels.h"
 #include "datasets/phantom/layouts/layout.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 #include "tests/golden/model/compare.h"
 #include "tests/golden/model/guarded.h"
 #include "tests/golden/row.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/tensor.h"
+#include "core/io/tensor.h"
 #include "modules/asap/config.h"
 
 namespace asap::golden {

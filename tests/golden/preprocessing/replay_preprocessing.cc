@@ -13,11 +13,11 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/imaging/augment.h"
+#include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
-#include "core/imaging/read_volume.h"
+#include "core/imaging/memory_source.h"
 #include "core/imaging/reorient.h"
 #include "core/imaging/resample.h"
-#include "core/imaging/voxel_source.h"
 #include "core/io/safetensors.h"
 
 namespace asap::golden {

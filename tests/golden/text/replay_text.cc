@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
-#include "core/data/csv/csv.h"
+#include "core/csv/csv.h"
 #include "core/text/report.h"
 #include "core/text/report_encoder.h"
 #include "core/text/tokenizer.h"

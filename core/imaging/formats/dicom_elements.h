@@ -1,0 +1,48 @@
+// The top-level data elements of one DICOM file (PS3.5, PS3.10), with every length checked.
+//
+// Parsed here rather than by GDCM because Debian's GDCM is built with assertions, which a damaged file fails: one bad slice among
+// thousands would end the program.
+#ifndef ASAP_CORE_IMAGING_FORMATS_DICOM_ELEMENTS_H_
+#define ASAP_CORE_IMAGING_FORMATS_DICOM_ELEMENTS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace asap {
+
+class DicomElements {
+ public:
+  // Little-endian files with a preamble, up to and including the pixel data. The bytes must outlive the result. Error messages
+  // leave it to the caller to name the file.
+  static absl::StatusOr<DicomElements> Parse(absl::string_view bytes);
+
+  // Whether the bytes begin as a DICOM file does; the first 132 decide.
+  static bool HasPreamble(absl::string_view bytes);
+
+  // The value of (group, element) without its padding; empty where absent.
+  absl::string_view Text(uint16_t group, uint16_t element) const;
+  // `count` finite numbers of a decimal or integer string; false where they are absent or malformed.
+  bool Numbers(uint16_t group, uint16_t element, size_t count, double* out) const;
+  // A 16-bit unsigned number, or `otherwise` where absent.
+  int64_t Short(uint16_t group, uint16_t element, int64_t otherwise) const;
+
+  bool has_pixels() const { return has_pixels_; }
+  // Whether the pixels are compressed fragments, which only GDCM decodes; otherwise they are `pixels`.
+  bool encapsulated() const { return encapsulated_; }
+  absl::string_view pixels() const { return pixels_; }
+
+ private:
+  std::map<uint32_t, absl::string_view> values_;
+  bool has_pixels_ = false;
+  bool encapsulated_ = false;
+  absl::string_view pixels_;
+};
+
+}  // namespace asap
+
+#endif  // ASAP_CORE_IMAGING_FORMATS_DICOM_ELEMENTS_H_
