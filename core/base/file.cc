@@ -100,9 +100,11 @@ absl::Status WriteAtomically(const std::string& path, const std::function<absl::
   return Sync(target.parent_path().empty() ? "." : target.parent_path().string(), O_RDONLY | O_DIRECTORY);
 }
 
-absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents) {
+namespace {
+
+absl::Status WriteWithMode(const std::string& path, absl::string_view contents, mode_t mode) {
   return WriteAtomically(path, [&](const std::string& temporary) -> absl::Status {
-    const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (descriptor < 0) return Errno("write", path);
     for (size_t done = 0; done < contents.size();) {
       const ssize_t count = ::write(descriptor, contents.data() + done, contents.size() - done);
@@ -117,6 +119,16 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
     if (close(descriptor) != 0) return Errno("write", path);
     return absl::OkStatus();
   });
+}
+
+}  // namespace
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents) {
+  return WriteWithMode(path, contents, 0644);
+}
+
+absl::Status WritePrivateFileAtomically(const std::string& path, absl::string_view contents) {
+  return WriteWithMode(path, contents, 0600);
 }
 
 absl::Status MakeWritableFolder(const std::string& path) {

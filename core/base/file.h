@@ -23,6 +23,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Writes all of `contents` or nothing: a temporary name in the same folder, fsync, rename, fsync of the folder.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view contents);
+// The same for what is private: only the file's owner may read it, from the first byte on.
+absl::Status WritePrivateFileAtomically(const std::string& path, absl::string_view contents);
 
 // The same for writers of their own: `write` is given the temporary path and must leave a complete file there.
 absl::Status WriteAtomically(const std::string& path, const std::function<absl::Status(const std::string& temporary)>& write);

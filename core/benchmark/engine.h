@@ -1,13 +1,16 @@
 // Runs tasks: every (encoder, task, label fraction, seed) once, whatever was done before.
 //
-// A run whose file is there, of the same encoder digest and settings, is read and not made again. A run that fails does not stop
-// the others: it is named in the outcome. Runs of one task go in parallel, since they share its features; an interrupt ends the
-// runs in progress, and the next call goes on from there.
+// A run whose file is there and measured the same (IsSameMeasurement: encoder, data, task version, parameters, settings) is read
+// and not made again. A run that fails does not stop the others: it is named in the outcome. A pair that does not fit, as a file
+// of features and a task that trains a network, is not applicable, which is no failure. Runs of one task go in parallel, since
+// they share its features, unless it wants to be alone; an interrupt ends the runs in progress, and the next call goes on from
+// there.
 #ifndef ASAP_CORE_BENCHMARK_ENGINE_H_
 #define ASAP_CORE_BENCHMARK_ENGINE_H_
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,10 +29,12 @@ struct EngineOptions {
   Protocol protocol = Protocol::kStrict;
   std::vector<double> fractions;  // only these of each task's; empty: all
   std::vector<uint64_t> seeds = {0};
-  int64_t views = 0;
-  std::string splits;
-  std::string settings;  // what decides the numbers besides the key, as "data=phantom"
-  std::string machine;
+  std::map<std::string, std::string> task_options;  // parameters of tasks, each for all of `tasks` that declare it
+  std::string splits;                               // folder of the published split lists; empty: the documented rule
+  std::string settings;                             // what decides the numbers besides the key, as "device=cuda"
+  std::string machine, commit;                      // notes of where and by which build it was measured
+  std::string device = "cpu";
+  int threads = 1;
   int jobs = 1;  // runs of one task at a time
   // The encoder tells the spacing to resample to.
   std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const std::string& name, MeasuredEncoder& encoder)> open_dataset;
@@ -40,11 +45,13 @@ struct EngineOptions {
 struct EngineOutcome {
   std::vector<Run> runs;              // in the order of encoders, tasks, fractions, seeds
   std::vector<std::string> failures;  // "asap, classification/stoic, 10 %, seed 0: message"
-  int64_t reused = 0;                 // runs that were read from files
+  std::vector<NotApplicable> not_applicable;
+  int64_t reused = 0;  // runs that were read from files
   bool interrupted = false;
 };
 
-// InvalidArgument for a task whose spec is wrong or a fraction that no task has. Failures of runs are in the outcome.
+// InvalidArgument for a task whose spec is wrong, a fraction that no task has, an option that no task declares or a value that it
+// cannot have. Failures of runs are in the outcome.
 absl::StatusOr<EngineOutcome> RunBenchmark(const EngineOptions& options);
 
 }  // namespace asap

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class MeasuredEncoder {
   // false.
   virtual absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                               const std::function<bool(int64_t done)>& progress) = 0;
+  virtual std::optional<EncoderSpec> spec() const = 0;
   // The network itself, for tasks that train it; null where there are features alone.
   virtual Encoder* network() { return nullptr; }
 };

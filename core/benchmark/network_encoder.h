@@ -33,6 +33,7 @@ class NetworkEncoder : public MeasuredEncoder {
   // Thread-safe: of callers at the same time, one encodes and the others wait. The next batch is read while one is encoded.
   absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                       const std::function<bool(int64_t done)>& progress) override;
+  std::optional<EncoderSpec> spec() const override { return network_->spec(); }
   Encoder* network() override { return network_.get(); }
 
  private:

@@ -21,21 +21,22 @@ struct ScoreRow {
   std::string encoder, task;
   std::string cohort;  // the dataset of the test cases; an external one's name where it is not the task's
   double fraction = 100;
-  std::string metric, label;  // label empty: the whole task
+  Metric metric;
+  std::string label;  // empty: the whole task
   bool headline = false;
-  bool higher_is_better = true;
   std::optional<double> value;      // mean over seeds; none where undefined
   std::optional<double> low, high;  // 95 %: bootstrap over patients
   std::optional<double> sd;         // over seeds; none for one seed
   std::vector<std::optional<double>> by_seed;
-  int64_t undefined_resamples = 0;                // of the bootstrap's
-  std::optional<double> delong_low, delong_high;  // AUROC alone: a cross-check, first seed
-  int64_t cases = 0, patients = 0;
+  int64_t undefined_resamples = 0;      // of the bootstrap's
+  std::optional<Interval> closed_form;  // of the first seed, where the score has one: a cross-check
+  int64_t rows = 0, patients = 0;
 };
 
 // Two encoders on the same cases: paired bootstrap over patients of the headline metric.
 struct ComparisonRow {
-  std::string task, cohort, metric;
+  std::string task, cohort;
+  Metric metric;
   double fraction = 100;
   std::string encoder, baseline;
   double difference = 0, low = 0, high = 0;  // encoder - baseline, 95 %
@@ -46,7 +47,6 @@ struct ComparisonRow {
 struct Measured {
   std::string name, digest;
   std::string kind;  // "asap", "random", "features"
-  bool frozen = true;
 };
 
 // How far a dataset lies from the first encoder's pre-training data or, without those, from the benchmark's first dataset.
@@ -60,6 +60,7 @@ struct ShiftRow {
 struct BenchmarkResults {
   std::string created;  // UTC
   std::string machine;
+  std::string commit;   // of the build
   std::string command;  // a flagfile that reproduces it
   Protocol protocol = Protocol::kStrict;
   std::string data;  // "phantom" or the folder's name
@@ -71,12 +72,13 @@ struct BenchmarkResults {
   std::vector<ComparisonRow> comparisons;
   std::vector<ShiftRow> shift;
   std::vector<std::string> failures;  // runs that failed: key and message
+  std::vector<NotApplicable> not_applicable;
   std::vector<std::string> warnings;  // each once
 };
 
-inline constexpr int kResultsVersion = 1;
+inline constexpr int kResultsVersion = 2;
 
-// results.json: all but the runs' cases, which stay in the runs' files and are named here.
+// results.json: all but the runs' rows, which stay in the runs' files and are named here.
 std::string ResultsJson(const BenchmarkResults& results);
 
 }  // namespace asap

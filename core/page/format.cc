@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 
 namespace asap {
 
@@ -24,7 +22,7 @@ std::string Signed(double value) {
 
 std::string Fixed(const std::optional<double>& value) { return value.has_value() ? Fixed(*value) : "undefined"; }
 
-std::string Interval(std::optional<double> low, std::optional<double> high) {
+std::string IntervalText(std::optional<double> low, std::optional<double> high) {
   if (!low.has_value() || !high.has_value()) return "";
   return absl::StrCat(Fixed(*low), *low < 0 || *high < 0 ? " to " : "\u2013", Fixed(*high));
 }
@@ -36,16 +34,8 @@ std::string PValue(double p) {
 
 std::string Percent(double fraction) { return absl::StrFormat("%g\u00a0%%", fraction); }
 
-std::string MetricName(absl::string_view metric) {
-  static constexpr std::pair<absl::string_view, absl::string_view> kNames[] = {
-      {"auroc", "AUROC"}, {"auprc", "AUPRC"},         {"c_index", "C-index"}, {"uno_c_index", "C-index (Uno)"},
-      {"ece", "ECE"},     {"brier", "Brier"},         {"f1", "F1"},           {"f1_micro", "F1 (micro)"},
-      {"dice", "Dice"},   {"f1_macro", "F1 (macro)"},
-  };
-  for (const auto& [key, name] : kNames) {
-    if (metric == key) return std::string(name);
-  }
-  return absl::StrReplaceAll(metric, {{"_", " "}});
+std::string WithUnit(const Metric& metric) {
+  return metric.unit.empty() ? metric.title : absl::StrCat(metric.title, ", ", metric.unit);
 }
 
 std::string ShortDigest(absl::string_view digest) { return std::string(digest.substr(0, 8)); }

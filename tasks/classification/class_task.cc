@@ -5,7 +5,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "tasks/scores/scores.h"
+#include "tasks/labels/scores.h"
+#include "tasks/labels/section.h"
 
 namespace asap {
 
@@ -17,7 +18,7 @@ absl::Status ClassTask::SetTargets(const at::Tensor& labels, HeadProblem& proble
   const at::Tensor classes = labels.select(1, 0);
   const double most = static_cast<double>(spec_.task.labels.size() - 1);
   if (classes.ne(classes.round()).any().item<bool>() || classes.min().item<double>() < 0 || classes.max().item<double>() > most) {
-    return absl::InvalidArgumentError(absl::StrCat("task ", spec_.task.name, ": the label \"", spec_.dataset_labels[0],
+    return absl::InvalidArgumentError(absl::StrCat("task ", spec_.task.name, ": the label \"", spec_.cohort.labels[0],
                                                    "\" holds other values than the classes 0 ... ", most));
   }
   problem.labels = classes.to(at::kLong);
@@ -48,6 +49,8 @@ std::map<std::string, double> ClassTask::CaseTruth(const std::vector<double>& la
   return truth;
 }
 
-std::vector<Score> ClassTask::Scores(absl::Span<const CaseResult> cases) const { return ClassScores(cases, spec_.task.labels); }
+std::vector<Score> ClassTask::Scores(const Cohort& cohort) const { return ClassScores(cohort, spec_.task.labels); }
+
+void ClassTask::Show(const ShownTask& shown, PageSection& section) const { ShowClasses(shown, spec_.task.labels, section); }
 
 }  // namespace asap

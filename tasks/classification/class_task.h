@@ -16,7 +16,8 @@ namespace asap {
 class ClassTask : public FrozenTask {
  public:
   explicit ClassTask(FrozenSpec spec) : FrozenTask(std::move(spec)) {}
-  std::vector<Score> Scores(absl::Span<const CaseResult> cases) const override;
+  std::vector<Score> Scores(const Cohort& cohort) const override;
+  void Show(const ShownTask& shown, PageSection& section) const override;
 
  protected:
   HeadOptions Head(int64_t width, Protocol protocol) const override;

@@ -13,12 +13,15 @@ std::unique_ptr<Task> MakeClassification(const ClassificationSpec& spec) {
   frozen.task.name = spec.name;
   frozen.task.title = spec.title;
   frozen.task.dataset = spec.dataset;
-  frozen.task.outcome = exclusive ? Outcome::kMulticlass : spec.labels.size() == 1 ? Outcome::kBinary : Outcome::kMultilabel;
+  frozen.task.outcome = exclusive                 ? "one of several classes"
+                        : spec.labels.size() == 1 ? "yes or no"
+                                                  : "several labels, yes or no";
   frozen.task.labels = spec.labels;
   frozen.task.fractions = spec.fractions;
   frozen.task.headline = exclusive ? "accuracy" : "auroc";
-  frozen.dataset_labels = exclusive ? std::vector<std::string>{spec.class_label} : spec.labels;
-  frozen.lists = ListKind::kClassification;
+  frozen.cohort.labels = exclusive ? std::vector<std::string>{spec.class_label} : spec.labels;
+  if (exclusive) frozen.cohort.classes = static_cast<int64_t>(spec.labels.size());
+  frozen.cohort.lists = ListKind::kClassification;
   frozen.paper = spec.paper;
   frozen.drop_path = spec.drop_path;
   frozen.noise = spec.noise;

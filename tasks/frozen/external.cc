@@ -2,49 +2,46 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/metrics/auroc.h"
+#include "tasks/labels/columns.h"
 
 namespace asap {
 namespace {
 
-// Of one label of the cohort by one of the task's scores; 0 where it is undefined.
-double AurocOf(const std::vector<CaseResult>& cases, const std::string& theirs, const std::string& ours) {
-  std::vector<double> scores;
-  const std::unique_ptr<bool[]> positive(new bool[cases.size()]);
-  for (const CaseResult& each : cases) {
-    const auto truth = each.truth.find(theirs);
-    if (truth == each.truth.end()) continue;
-    positive[scores.size()] = truth->second > 0.5;
-    scores.push_back(each.scores.at(ours));
-  }
-  return Auroc(scores, absl::MakeConstSpan(positive.get(), scores.size())).value_or(0);
+// The AUROC of one of the task's scores for a label of the external dataset; 0 where it is undefined.
+double AurocFor(const Cohort& cohort, const std::string& theirs, const std::string& ours) {
+  const LabelRows rows = RowsOf(cohort, ScoreColumn(ours), TruthColumn(theirs));
+  return Auroc(rows.scores, rows.positive).value_or(0);
 }
 
 }  // namespace
 
-void AnswerExternal(const ExternalCohort& cohort, bool on_test_data, std::vector<CaseResult>& cases,
-                    std::vector<std::string>& warnings) {
-  std::vector<std::map<std::string, double>> answers(cases.size());
-  for (const ExternalLabel& label : cohort.labels) {
+void AnswerExternal(const ExternalCohort& external, bool on_test_data, Cohort& cohort, std::vector<std::string>& warnings) {
+  std::map<std::string, std::vector<double>> answers;
+  for (const ExternalLabel& label : external.labels) {
     std::vector<std::string> ours = label.ours;
     if (on_test_data && ours.size() > 1) {
       ours = {*std::max_element(ours.begin(), ours.end(), [&](const std::string& a, const std::string& b) {
-        return AurocOf(cases, label.theirs, a) < AurocOf(cases, label.theirs, b);
+        return AurocFor(cohort, label.theirs, a) < AurocFor(cohort, label.theirs, b);
       })};
-      warnings.push_back(absl::StrCat("external validation on ", cohort.dataset, ": \"", label.theirs, "\" is answered by \"",
+      warnings.push_back(absl::StrCat("external validation on ", external.dataset, ": \"", label.theirs, "\" is answered by \"",
                                       ours[0], "\", chosen by its AUROC on these test cases, as published"));
     }
-    for (size_t i = 0; i < cases.size(); ++i) {
-      double highest = cases[i].scores.at(ours[0]);
-      for (const std::string& name : ours) highest = std::max(highest, cases[i].scores.at(name));
-      answers[i][label.theirs] = highest;
+    std::vector<double> highest = NumbersOf(cohort, ScoreColumn(ours[0]));
+    for (const std::string& name : ours) {
+      const std::vector<double>& other = NumbersOf(cohort, ScoreColumn(name));
+      for (size_t row = 0; row < highest.size(); ++row) highest[row] = std::max(highest[row], other[row]);
     }
+    answers[ScoreColumn(label.theirs)] = std::move(highest);
   }
-  for (size_t i = 0; i < cases.size(); ++i) cases[i].scores = std::move(answers[i]);
+  for (auto column = cohort.numbers.begin(); column != cohort.numbers.end();) {
+    column = absl::StartsWith(column->first, ScoreColumn("")) ? cohort.numbers.erase(column) : std::next(column);
+  }
+  cohort.numbers.merge(answers);
 }
 
 }  // namespace asap

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/task.h"
-#include "datasets/published_lists/expected_lists.h"
+#include "tasks/cohort/cohort.h"
 
 namespace asap {
 
@@ -22,7 +22,7 @@ struct PaperTraining {
   std::optional<std::array<double, 2>> window;  // HU, where it is not the dataset's
 };
 
-// Which of the task's labels answer a label of an external dataset: the highest of their scores counts. Under the paper's
+// The labels of the task that answer a label of an external dataset: the highest of their scores counts. Under the paper's
 // protocol the one of highest AUROC on the test cases does, as published: that is a choice on test data, and is said.
 struct ExternalLabel {
   std::string theirs;
@@ -35,9 +35,7 @@ struct ExternalCohort {
 
 struct FrozenSpec {
   TaskSpec task;
-  // Keys of Dataset::Labels, in the order of the published lists' columns.
-  std::vector<std::string> dataset_labels;
-  ListKind lists = ListKind::kClassification;
+  CohortSpec cohort;                 // its dataset is the task's
   std::vector<PaperTraining> paper;  // the published ones, for each of task.fractions
   double drop_path = 0.1;            // of the published training
   bool noise = true;                 // whether the published augmentation has Gaussian noise

@@ -10,13 +10,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "modules/heads/head.h"
 #include "modules/heads/head_sweep.h"
-#include "tasks/frozen/cohort.h"
 #include "tasks/frozen/external.h"
 #include "tasks/frozen/features.h"
+#include "tasks/labels/columns.h"
 
 namespace asap {
 namespace {
@@ -28,7 +27,18 @@ at::Tensor LabelMatrix(const std::vector<std::vector<double>>& labels, size_t co
   return matrix;
 }
 
-FrozenSpec WithProtocols(FrozenSpec spec) {
+constexpr char kViews[] = "frozen.views";
+
+// What all tasks on frozen features declare alike.
+FrozenSpec Completed(FrozenSpec spec) {
+  spec.cohort.dataset = spec.task.dataset;
+  spec.task.encoder = EncoderUse::kFeatures;
+  spec.task.parameters[kViews] = {
+      .value = "0",
+      .help =
+          "Augmented copies of each training case that heads are trained on. 0: the centre crop alone; "
+          "under the paper's protocol, new ones in every epoch.",
+      .range = {{0, 1000}}};
   for (const ExternalCohort& external : spec.external) spec.task.external_datasets.push_back(external.dataset);
   std::vector<std::string> rows;
   for (const PaperTraining& p : spec.paper) {
@@ -53,11 +63,6 @@ LabelledCases Only(const LabelledCases& all, const std::function<bool(const std:
     kept.labels.push_back(all.labels[i]);
   }
   return kept;
-}
-
-// Tells which cases are of one patient, without saying who it is: runs are kept and passed on.
-std::string PatientKey(const std::string& dataset, const std::string& patient) {
-  return Sha256Hex(absl::StrCat(dataset, "/", patient)).substr(0, 12);
 }
 
 // Trains for about 100 epochs at most; a validation score that has not risen for 20 ends it before.
@@ -87,7 +92,7 @@ HeadTraining PublishedTraining(const PaperTraining& published, uint64_t seed) {
 
 }  // namespace
 
-FrozenTask::FrozenTask(FrozenSpec spec) : spec_(WithProtocols(std::move(spec))) {}
+FrozenTask::FrozenTask(FrozenSpec spec) : spec_(Completed(std::move(spec))) {}
 
 bool FrozenTask::Usable(const std::vector<double>& labels) const {
   return std::none_of(labels.begin(), labels.end(), [](double value) { return std::isnan(value); });
@@ -103,7 +108,7 @@ PaperTraining FrozenTask::Published(double fraction) const {
 absl::StatusOr<TaskResult> FrozenTask::Run(MeasuredEncoder& encoder, const TaskContext& context) const {
   const c10::NoGradGuard no_grad;
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, context.open_dataset(spec_.task.dataset));
-  ASAP_ASSIGN_OR_RETURN(TaskCohort cohort, GatherCohort(*dataset, spec_, context));
+  ASAP_ASSIGN_OR_RETURN(TaskCohort cohort, GatherCohort(*dataset, spec_.cohort, context));
   TaskResult result{.split = cohort.split, .warnings = cohort.warnings};
   const size_t gathered = cohort.train.cases.size();
   cohort.train = Only(cohort.train, [this](const std::vector<double>& labels) { return Usable(labels); });
@@ -118,11 +123,15 @@ absl::StatusOr<TaskResult> FrozenTask::Run(MeasuredEncoder& encoder, const TaskC
   }
   const FeatureMaker features(encoder, context);
   ASAP_ASSIGN_OR_RETURN(const Probe probe, Fit(*dataset, cohort, encoder, features, context, result));
-  result.test.dataset = spec_.task.dataset;
   const FeatureView view{.window = probe.window};
-  ASAP_ASSIGN_OR_RETURN(result.test.cases,
+  ASAP_ASSIGN_OR_RETURN(result.test,
                         ScoreCases(*dataset, cohort.test.cases, probe, view, features, context, "encoding test cases"));
-  for (size_t i = 0; i < result.test.cases.size(); ++i) result.test.cases[i].truth = CaseTruth(cohort.test.labels[i]);
+  result.test.dataset = spec_.task.dataset;
+  for (size_t row = 0; row < result.test.rows.size(); ++row) {
+    for (const auto& [name, value] : CaseTruth(cohort.test.labels[row])) {
+      NumbersOf(result.test, TruthColumn(name))[row] = value;
+    }
+  }
   for (const ExternalCohort& external : spec_.external) {
     ASAP_RETURN_IF_ERROR(Annotate(Validate(external, probe, features, context, result), external.dataset));
   }
@@ -144,12 +153,13 @@ absl::StatusOr<FrozenTask::Probe> FrozenTask::Fit(const Dataset& dataset, const 
   if (paper) poolings.resize(1);
   ASAP_ASSIGN_OR_RETURN(const at::Tensor valid,
                         features.Of(dataset, cohort.valid.cases, {.window = probe.window}, "encoding validation cases"));
-  const bool anew = paper && context.views == 0 && encoder.network() != nullptr;
+  const int64_t views = static_cast<int64_t>(context.Number(kViews));
+  const bool anew = paper && views == 0 && encoder.network() != nullptr;
   at::Tensor train;
   if (!anew) {
-    ASAP_ASSIGN_OR_RETURN(train, features.Copies(dataset, cohort.train.cases, copy, context.views));
+    ASAP_ASSIGN_OR_RETURN(train, features.Copies(dataset, cohort.train.cases, copy, views));
     if (paper) {
-      result.warnings.push_back(absl::StrCat("training copies were reused (", std::max<int64_t>(context.views, 1),
+      result.warnings.push_back(absl::StrCat("training copies were reused (", std::max<int64_t>(views, 1),
                                              " of each case), where the published code augments anew in every epoch"));
     }
   }
@@ -175,7 +185,7 @@ absl::StatusOr<FrozenTask::Probe> FrozenTask::Fit(const Dataset& dataset, const 
       return std::vector<at::Tensor>{drawn.select(1, 0)};
     };
   }
-  const size_t columns = spec_.dataset_labels.size();
+  const size_t columns = spec_.cohort.labels.size();
   const at::Tensor valid_labels = LabelMatrix(cohort.valid.labels, columns);
   ASAP_RETURN_IF_ERROR(SetTargets(LabelMatrix(cohort.train.labels, columns), problem));
   problem.validation_score = [&](const at::Tensor& logits) { return ValidationScore(logits, valid_labels, context.protocol); };
@@ -204,21 +214,20 @@ absl::StatusOr<FrozenTask::Probe> FrozenTask::Fit(const Dataset& dataset, const 
   return probe;
 }
 
-absl::StatusOr<std::vector<CaseResult>> FrozenTask::ScoreCases(const Dataset& dataset, const std::vector<int64_t>& cases,
-                                                               const Probe& probe, const FeatureView& view,
-                                                               const FeatureMaker& features, const TaskContext& context,
-                                                               const std::string& stage) const {
+absl::StatusOr<Cohort> FrozenTask::ScoreCases(const Dataset& dataset, const std::vector<int64_t>& cases, const Probe& probe,
+                                              const FeatureView& view, const FeatureMaker& features, const TaskContext& context,
+                                              const std::string& stage) const {
   ASAP_ASSIGN_OR_RETURN(const at::Tensor all, features.Of(dataset, cases, view, stage));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor logits,
                         HeadLogits(probe.head, probe.weights, probe.scale(all.select(1, probe.pooling))));
-  std::vector<CaseResult> results;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    const CaseInfo info = dataset.Info(cases[i]);
-    results.push_back({.case_id = info.id,
-                       .patient = PatientKey(dataset.card().name, info.patient),
-                       .scores = CaseScores(logits[i], context.protocol)});
+  Cohort cohort{.dataset = dataset.card().name};
+  for (const int64_t index : cases) cohort.rows.push_back(RowOf(dataset, index));
+  for (size_t row = 0; row < cases.size(); ++row) {
+    for (const auto& [name, value] : CaseScores(logits[row], context.protocol)) {
+      NumbersOf(cohort, ScoreColumn(name))[row] = value;
+    }
   }
-  return results;
+  return cohort;
 }
 
 absl::Status FrozenTask::Validate(const ExternalCohort& external, const Probe& probe, const FeatureMaker& features,
@@ -234,15 +243,15 @@ absl::Status FrozenTask::Validate(const ExternalCohort& external, const Probe& p
   for (const ExternalLabel& label : external.labels) names.push_back(label.theirs);
   ASAP_ASSIGN_OR_RETURN(const LabelledCases cases, GatherExternal(**dataset, names, context));
   const FeatureView view{.window = (*dataset)->card().intensity_window};
-  ASAP_ASSIGN_OR_RETURN(std::vector<CaseResult> results,
+  ASAP_ASSIGN_OR_RETURN(Cohort cohort,
                         ScoreCases(**dataset, cases.cases, probe, view, features, context, "encoding external cases"));
-  for (size_t i = 0; i < results.size(); ++i) {
-    for (size_t label = 0; label < names.size(); ++label) {
-      if (!std::isnan(cases.labels[i][label])) results[i].truth[names[label]] = cases.labels[i][label];
-    }
+  for (size_t label = 0; label < names.size(); ++label) {
+    std::vector<double>& truth = NumbersOf(cohort, TruthColumn(names[label]));
+    for (size_t row = 0; row < truth.size(); ++row) truth[row] = cases.labels[row][label];
   }
-  AnswerExternal(external, context.protocol == Protocol::kPaper, results, result.warnings);
-  result.external.push_back({.dataset = external.dataset, .cases = std::move(results)});
+  AnswerExternal(external, context.protocol == Protocol::kPaper, cohort, result.warnings);
+  cohort.dataset = external.dataset;
+  result.external.push_back(std::move(cohort));
   return absl::OkStatus();
 }
 

@@ -1,10 +1,10 @@
 // A task that trains a head on frozen features: what classification and prognosis share.
 //
 // A run gathers splits and labels, takes the features of the cases that it needs, trains heads, chooses one on the validation
-// cases, and scores the test cases and those of external datasets. Under the strict protocol a small grid of learning rates,
-// decays and poolings is trained in one pass on cached features, standardised over the training cases; under the paper's, one
-// head with the published hyper-parameters on the published feature, augmented anew in every epoch unless TaskContext::views says
-// how many copies to reuse.
+// cases, and scores the test cases and those of external datasets, as columns "score/NAME" and "truth/NAME". Under the strict
+// protocol a small grid of learning rates, decays and poolings is trained in one pass on cached features, standardised over the
+// training cases; under the paper's, one head with the published hyper-parameters on the published feature, augmented anew in
+// every epoch unless the parameter frozen.views says how many copies to reuse.
 #ifndef ASAP_TASKS_FROZEN_FROZEN_TASK_H_
 #define ASAP_TASKS_FROZEN_FROZEN_TASK_H_
 
@@ -24,7 +24,7 @@
 #include "core/task.h"
 #include "modules/heads/head_options.h"
 #include "modules/heads/train_heads.h"
-#include "tasks/frozen/cohort.h"
+#include "tasks/cohort/cohort.h"
 #include "tasks/frozen/features.h"
 #include "tasks/frozen/frozen_spec.h"
 
@@ -41,13 +41,14 @@ class FrozenTask : public Task {
   virtual HeadOptions Head(int64_t width, Protocol protocol) const = 0;
   // Whether a case with these labels can be trained on: by default, where all are known.
   virtual bool Usable(const std::vector<double>& labels) const;
-  // Fills the problem's targets from labels [N, dataset_labels] float64 of cases that are usable.
+  // Fills the problem's targets from labels [N, CohortSpec::labels] float64 of cases that are usable.
   virtual absl::Status SetTargets(const at::Tensor& labels, HeadProblem& problem) const = 0;
-  // What heads are chosen by: higher is better. Logits [M, K] float32 and labels [M, dataset_labels] float64, NaN where unknown.
+  // What heads are chosen by: higher is better. Logits [M, K] float32 and labels [M, CohortSpec::labels] float64, NaN where
+  // unknown.
   virtual std::optional<double> ValidationScore(const at::Tensor& logits, const at::Tensor& labels, Protocol protocol) const = 0;
   // Where the published code's training differs from case to case.
   virtual void SetPaperRules(HeadTraining& training) const = 0;
-  // Of one case: scores by name from its logits [K], truth by name from its labels.
+  // What columns hold of one case: scores by name from its logits [K], truth by name from its labels.
   virtual std::map<std::string, double> CaseScores(const at::Tensor& logits, Protocol protocol) const = 0;
   virtual std::map<std::string, double> CaseTruth(const std::vector<double>& labels) const = 0;
 
@@ -66,9 +67,9 @@ class FrozenTask : public Task {
   PaperTraining Published(double fraction) const;
   absl::StatusOr<Probe> Fit(const Dataset& dataset, const TaskCohort& cohort, MeasuredEncoder& encoder,
                             const FeatureMaker& features, const TaskContext& context, TaskResult& result) const;
-  absl::StatusOr<std::vector<CaseResult>> ScoreCases(const Dataset& dataset, const std::vector<int64_t>& cases,
-                                                     const Probe& probe, const FeatureView& view, const FeatureMaker& features,
-                                                     const TaskContext& context, const std::string& stage) const;
+  absl::StatusOr<Cohort> ScoreCases(const Dataset& dataset, const std::vector<int64_t>& cases, const Probe& probe,
+                                    const FeatureView& view, const FeatureMaker& features, const TaskContext& context,
+                                    const std::string& stage) const;
   absl::Status Validate(const ExternalCohort& external, const Probe& probe, const FeatureMaker& features,
                         const TaskContext& context, TaskResult& result) const;
 };

@@ -3,27 +3,28 @@
 #include <ATen/ops/sigmoid.h>
 
 #include <cmath>
-#include <memory>
 
 #include "core/metrics/auroc.h"
-#include "tasks/scores/scores.h"
+#include "tasks/labels/columns.h"
+#include "tasks/labels/scores.h"
+#include "tasks/labels/section.h"
 
 namespace asap {
 
 std::optional<double> MeanAuroc(const at::Tensor& scores, const at::Tensor& labels) {
   const at::Tensor values = scores.to(at::kDouble).contiguous(), truth = labels.to(at::kDouble).contiguous();
   const auto value = values.accessor<double, 2>(), known = truth.accessor<double, 2>();
-  const std::unique_ptr<bool[]> positive(new bool[scores.size(0)]);
   double sum = 0;
   int64_t defined = 0;
   for (int64_t k = 0; k < scores.size(1); ++k) {
     std::vector<double> column;
+    Flags positive;
     for (int64_t row = 0; row < scores.size(0); ++row) {
       if (std::isnan(known[row][k])) continue;
-      positive[column.size()] = known[row][k] > 0.5;
+      positive.push_back(known[row][k] > 0.5);
       column.push_back(value[row][k]);
     }
-    const std::optional<double> area = Auroc(column, absl::MakeConstSpan(positive.get(), column.size()));
+    const std::optional<double> area = Auroc(column, positive);
     sum += area.value_or(0);
     defined += area.has_value();
   }
@@ -66,22 +67,22 @@ std::map<std::string, double> LabelTask::CaseTruth(const std::vector<double>& la
   return truth;
 }
 
-std::vector<Score> LabelTask::Scores(absl::Span<const CaseResult> cases) const {
-  // External cases have labels of their own.
+std::vector<std::string> LabelTask::LabelsOn(const Cohort& cohort) const {
+  const auto scored = [&cohort](const std::string& label) { return FindNumbers(cohort, ScoreColumn(label)) != nullptr; };
   std::vector<std::string> names;
-  if (!cases.empty()) {
-    for (const std::string& label : spec_.task.labels) {
-      if (cases[0].scores.contains(label)) names.push_back(label);
-    }
-    for (const ExternalCohort& external : spec_.external) {
-      if (names.size() == cases[0].scores.size()) break;
-      names.clear();
-      for (const ExternalLabel& label : external.labels) {
-        if (cases[0].scores.contains(label.theirs)) names.push_back(label.theirs);
-      }
+  for (const ExternalCohort& external : spec_.external) {
+    if (external.dataset != cohort.dataset) continue;
+    for (const ExternalLabel& label : external.labels) {
+      if (scored(label.theirs)) names.push_back(label.theirs);
     }
   }
-  return LabelScores(cases, names.empty() ? spec_.task.labels : names);
+  return names.empty() ? spec_.task.labels : names;
+}
+
+std::vector<Score> LabelTask::Scores(const Cohort& cohort) const { return LabelScores(cohort, LabelsOn(cohort)); }
+
+void LabelTask::Show(const ShownTask& shown, PageSection& section) const {
+  ShowLabels(shown, LabelsOn(*shown.runs.front().cohort), section);
 }
 
 }  // namespace asap

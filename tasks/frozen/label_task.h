@@ -21,7 +21,8 @@ struct LabelRules {
 class LabelTask : public FrozenTask {
  public:
   explicit LabelTask(FrozenSpec spec, LabelRules rules = {}) : FrozenTask(std::move(spec)), rules_(rules) {}
-  std::vector<Score> Scores(absl::Span<const CaseResult> cases) const override;
+  std::vector<Score> Scores(const Cohort& cohort) const override;
+  void Show(const ShownTask& shown, PageSection& section) const override;
 
  protected:
   HeadOptions Head(int64_t width, Protocol protocol) const override;
@@ -32,6 +33,9 @@ class LabelTask : public FrozenTask {
   std::map<std::string, double> CaseTruth(const std::vector<double>& labels) const override;
 
  private:
+  // The labels as the cohort has them: an external dataset has labels of its own.
+  std::vector<std::string> LabelsOn(const Cohort& cohort) const;
+
   const LabelRules rules_;
 };
 

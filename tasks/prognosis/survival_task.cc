@@ -8,7 +8,9 @@
 #include "core/metrics/cindex.h"
 #include "modules/heads/head.h"
 #include "tasks/frozen/label_task.h"
-#include "tasks/scores/scores.h"
+#include "tasks/prognosis/columns.h"
+#include "tasks/prognosis/scores.h"
+#include "tasks/prognosis/section.h"
 
 namespace asap {
 namespace {
@@ -73,7 +75,7 @@ void SurvivalTask::SetPaperRules(HeadTraining& training) const {
 std::map<std::string, double> SurvivalTask::CaseScores(const at::Tensor& logits, Protocol protocol) const {
   const bool as_published = protocol == Protocol::kPaper;
   const at::Tensor one = logits.unsqueeze(0);
-  std::map<std::string, double> scores = {{"risk", SurvivalRisk(one, as_published).item<double>()}};
+  std::map<std::string, double> scores = {{kRisk, SurvivalRisk(one, as_published).item<double>()}};
   const at::Tensor by_horizon = HorizonRisks(one, as_published).to(at::kDouble).contiguous();
   for (size_t j = 0; j < spec_.task.labels.size(); ++j) scores[spec_.task.labels[j]] = by_horizon.data_ptr<double>()[j];
   return scores;
@@ -82,7 +84,7 @@ std::map<std::string, double> SurvivalTask::CaseScores(const at::Tensor& logits,
 std::map<std::string, double> SurvivalTask::CaseTruth(const std::vector<double>& labels) const {
   std::map<std::string, double> truth;
   if (const std::optional<SurvivalOutcome> outcome = OutcomeOf(labels); outcome.has_value()) {
-    truth = {{"interval", static_cast<double>(outcome->interval)}, {"event", outcome->event ? 1.0 : 0.0}};
+    truth = {{kInterval, static_cast<double>(outcome->interval)}, {kEvent, outcome->event ? 1.0 : 0.0}};
   }
   for (size_t j = 0; j < labels.size(); ++j) {
     if (!std::isnan(labels[j])) truth[spec_.task.labels[j]] = labels[j];
@@ -90,8 +92,8 @@ std::map<std::string, double> SurvivalTask::CaseTruth(const std::vector<double>&
   return truth;
 }
 
-std::vector<Score> SurvivalTask::Scores(absl::Span<const CaseResult> cases) const {
-  return SurvivalScores(cases, spec_.task.labels);
-}
+std::vector<Score> SurvivalTask::Scores(const Cohort& cohort) const { return SurvivalScores(cohort, spec_.task.labels); }
+
+void SurvivalTask::Show(const ShownTask& shown, PageSection& section) const { ShowSurvival(shown, spec_.task.labels, section); }
 
 }  // namespace asap

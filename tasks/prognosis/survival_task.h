@@ -28,7 +28,8 @@ std::optional<SurvivalOutcome> OutcomeOf(const std::vector<double>& flags);
 class SurvivalTask : public FrozenTask {
  public:
   explicit SurvivalTask(FrozenSpec spec) : FrozenTask(std::move(spec)) {}
-  std::vector<Score> Scores(absl::Span<const CaseResult> cases) const override;
+  std::vector<Score> Scores(const Cohort& cohort) const override;
+  void Show(const ShownTask& shown, PageSection& section) const override;
 
  protected:
   HeadOptions Head(int64_t width, Protocol protocol) const override;

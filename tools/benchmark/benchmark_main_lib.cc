@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -36,6 +38,7 @@
 #include "tools/benchmark/open_data.h"
 #include "tools/benchmark/open_encoders.h"
 #include "tools/benchmark/status_line.h"
+#include "tools/build_info/build_info.h"
 #include "tools/doctor/machine.h"
 
 namespace asap {
@@ -64,6 +67,18 @@ absl::StatusOr<std::vector<T>> Numbers(const char* flag, const std::string& text
   return numbers;
 }
 
+absl::StatusOr<std::map<std::string, std::string>> TaskOptions(const std::string& text) {
+  std::map<std::string, std::string> options;
+  for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(part, absl::MaxSplits('=', 1));
+    if (!absl::StrContains(part, '=') || !options.insert(pair).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--task_options=", text, ": expected NAME=VALUE pairs with each name once, as frozen.views=8,size=full"));
+    }
+  }
+  return options;
+}
+
 absl::StatusOr<PhantomData> PhantomFromFlags(int threads) {
   // More threads than cores: thousands of small files wait for the disk, each until it is safe there.
   PhantomData phantom{.cases = FLAGS_phantom_cases, .seed = FLAGS_phantom_seed, .threads = 4 * threads};
@@ -86,16 +101,6 @@ std::vector<std::string> DatasetsOf(const std::vector<std::unique_ptr<Task>>& ta
   return {names.begin(), names.end()};
 }
 
-std::string Settings() {
-  std::string settings = absl::StrCat("data=", FLAGS_data, " views=", FLAGS_views);
-  if (FLAGS_data == "phantom") {
-    absl::StrAppend(&settings, " cases=", FLAGS_phantom_cases, " size=", FLAGS_phantom_size, " seed=", FLAGS_phantom_seed);
-  } else {
-    absl::StrAppend(&settings, " splits=", FLAGS_splits.empty() ? "rule" : "published");
-  }
-  return settings;
-}
-
 absl::StatusOr<BenchmarkData> DataFromFlags(const std::vector<std::unique_ptr<Task>>& tasks, const std::string& output_dir,
                                             int threads, const InterruptScope& interrupt) {
   if (FLAGS_data == "files") return BenchmarkData::OfFiles(FLAGS_data_root);
@@ -116,15 +121,16 @@ absl::StatusOr<EngineOptions> EngineFromFlags(const std::string& output_dir, int
   ASAP_ASSIGN_OR_RETURN(options.fractions, Numbers<double>("fractions", FLAGS_fractions));
   ASAP_ASSIGN_OR_RETURN(options.seeds, Numbers<uint64_t>("seeds", FLAGS_seeds));
   if (options.seeds.empty()) return absl::InvalidArgumentError("--seeds: expected one or more, as 0,1,2");
-  if (FLAGS_views < 0 || FLAGS_resamples < 100 || FLAGS_batch_size < 1) {
-    return absl::InvalidArgumentError("--views is 0 or more, --resamples 100 or more, --batch_size 1 or more");
+  ASAP_ASSIGN_OR_RETURN(options.task_options, TaskOptions(FLAGS_task_options));
+  if (FLAGS_resamples < 100 || FLAGS_batch_size < 1) {
+    return absl::InvalidArgumentError("--resamples is 100 or more, --batch_size 1 or more");
   }
   const Machine machine = InspectMachine();
   options.output_dir = output_dir;
-  options.views = FLAGS_views;
   options.splits = FLAGS_splits.empty() ? "" : UserPath(FLAGS_splits);
-  options.settings = Settings();
   options.machine = absl::StrCat(machine.processor, ", ", threads, " threads");
+  options.commit = std::string(BuildCommit());
+  options.threads = threads;
   // A run holds its features twice, some 600 MB for the largest published dataset.
   const int64_t room = machine.available_bytes / (int64_t{1} << 30);
   options.jobs = FLAGS_jobs > 0 ? FLAGS_jobs : static_cast<int>(std::clamp<int64_t>(room, 1, threads));
@@ -154,10 +160,11 @@ std::vector<ShiftRow> MeasureShifts(const std::vector<std::unique_ptr<Task>>& ta
 }
 
 // Writes the report and prints its table.
-absl::Status Report(const BenchmarkResults& results, const BenchmarkData& data, const std::array<double, 3>& spacing,
-                    const std::string& output_dir) {
+absl::Status Report(const BenchmarkResults& results, const std::vector<std::unique_ptr<Task>>& tasks, const BenchmarkData& data,
+                    const std::array<double, 3>& spacing, const std::string& output_dir) {
   const CasePictures pictures([&](const std::string& name) { return data.Open(name, spacing); });
-  BenchmarkPageOptions page{.worst_cases = FLAGS_worst_cases};
+  BenchmarkPageOptions page{.runs_folder = output_dir + "/runs", .most_pictures = FLAGS_worst_cases};
+  for (const auto& task : tasks) page.tasks.push_back(task.get());
   page.picture = [&](const std::string& dataset, const std::string& id) { return pictures.Draw(dataset, id); };
   ASAP_RETURN_IF_ERROR(WriteBenchmarkReport(output_dir, results, page));
   ASAP_RETURN_IF_ERROR(WriteFileAtomically(output_dir + "/benchmark.flags", results.command));
@@ -230,12 +237,14 @@ absl::Status BenchmarkMain() {
   BenchmarkResults results;
   results.created = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone());
   results.machine = options.machine;
+  results.commit = options.commit;
   results.command = ResolvedFlagfile("benchmark");
   results.protocol = options.protocol;
   results.data = FLAGS_data;
   results.encoders = opened.measured;
   results.runs = std::move(outcome.runs);
   results.failures = std::move(outcome.failures);
+  results.not_applicable = std::move(outcome.not_applicable);
   const std::array<double, 3> spacing = SpacingOf(*opened.encoders[0]);
   for (const auto& task : tasks) results.tasks.push_back(task->spec());
   for (const std::string& name : DatasetsOf(tasks)) {
@@ -249,7 +258,7 @@ absl::Status BenchmarkMain() {
   Summarize(options.tasks, summary, results);
   status.Clear();
   results.shift = MeasureShifts(tasks, data, *opened.encoders[0], results.warnings);
-  ASAP_RETURN_IF_ERROR(Report(results, data, spacing, output_dir));
+  ASAP_RETURN_IF_ERROR(Report(results, tasks, data, spacing, output_dir));
   if (!results.failures.empty()) {
     return absl::InternalError(absl::StrCat(results.failures.size(), " runs failed; the first: ", results.failures[0]));
   }

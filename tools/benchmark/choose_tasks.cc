@@ -22,18 +22,11 @@ bool Matches(absl::string_view pattern, const std::string& name) {
   return ::fnmatch(std::string(pattern).c_str(), name.c_str(), 0) == 0;
 }
 
-std::string OutcomeWords(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kBinary:
-      return "yes or no";
-    case Outcome::kMultilabel:
-      return "several labels, yes or no";
-    case Outcome::kMulticlass:
-      return "one of several classes";
-    case Outcome::kSurvival:
-      return "time to an event, by horizons";
-  }
-  return "";
+// "a or b", "a number from 0 to 8", "any text".
+std::string ValuesInWords(const TaskParameter& parameter) {
+  if (!parameter.choices.empty()) return absl::StrJoin(parameter.choices, " or ");
+  if (!parameter.range.has_value()) return "any text";
+  return absl::StrCat("a number from ", parameter.range->first, " to ", parameter.range->second);
 }
 
 }  // namespace
@@ -69,13 +62,18 @@ std::string TasksPage(const std::vector<std::unique_ptr<Task>>& tasks) {
   }
   for (const auto& task : tasks) {
     const TaskSpec& spec = task->spec();
-    absl::StrAppend(&page, "\n## ", spec.name, "\n", spec.title, ": ", OutcomeWords(spec.outcome), " (",
-                    absl::StrJoin(spec.labels, ", "), ").\n\n");
+    absl::StrAppend(&page, "\n## ", spec.name, "\n", spec.title, ": ", spec.outcome,
+                    spec.labels.empty() ? "" : absl::StrCat(" (", absl::StrJoin(spec.labels, ", "), ")"), ".\n\n");
     std::vector<std::string> metrics;
     for (const Score& score : task->Scores({})) {
-      if (std::find(metrics.begin(), metrics.end(), score.metric) == metrics.end()) metrics.push_back(score.metric);
+      if (std::find(metrics.begin(), metrics.end(), score.metric.name) == metrics.end()) metrics.push_back(score.metric.name);
     }
-    absl::StrAppend(&page, "- metrics: ", absl::StrJoin(metrics, ", "), "\n");
+    absl::StrAppend(&page, "- metrics: ", absl::StrJoin(metrics, ", "),
+                    "\n- of the encoder it takes: ", EncoderUseName(spec.encoder), "\n");
+    for (const auto& [name, parameter] : spec.parameters) {
+      absl::StrAppend(&page, "- option `", name, "=", parameter.value, "` (", ValuesInWords(parameter), "): ", parameter.help,
+                      "\n");
+    }
     for (const auto& [name, how] : spec.protocols) {
       if (!how.empty()) absl::StrAppend(&page, "- ", name, ": ", how, "\n");
     }

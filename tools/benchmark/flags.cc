@@ -19,9 +19,9 @@ DEFINE_string(
 DEFINE_string(protocol, "strict", "strict (nothing is chosen on test data) or paper (as published, quirks included).");
 DEFINE_string(fractions, "", "Label fractions in per cent, comma-separated. Empty: each task's own.");
 DEFINE_string(seeds, "0,1,2", "Seeds, comma-separated: of label fractions, of heads' starting values and of their batches.");
-DEFINE_int32(
-    views, 0,
-    "Augmented copies of each training case. 0: the centre crop alone; under --protocol=paper, new ones in every epoch.");
+DEFINE_string(
+    task_options, "",
+    "Options of tasks, as frozen.views=8,size=full: each goes to all chosen tasks that have it; --help_tasks lists them.");
 DEFINE_int32(resamples, 2000, "Bootstrap resamples of patients, for intervals and p-values.");
 DEFINE_string(output_dir, "asap_benchmark", "Folder for results.json, index.html, table.md, junit.xml and the runs.");
 DEFINE_string(cache_dir, "", "Folder of encoded features, shared by all benchmarks. Empty: OUTPUT_DIR/features.");

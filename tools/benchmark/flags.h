@@ -12,7 +12,7 @@ DECLARE_string(splits);
 DECLARE_string(protocol);
 DECLARE_string(fractions);
 DECLARE_string(seeds);
-DECLARE_int32(views);
+DECLARE_string(task_options);
 DECLARE_int32(resamples);
 DECLARE_string(output_dir);
 DECLARE_string(cache_dir);

@@ -30,11 +30,12 @@ std::optional<double> ToOptional(const Json& value) {
 std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool SamePlace(const ScoreRow& a, const ScoreRow& b) {
-  return a.task == b.task && a.cohort == b.cohort && a.fraction == b.fraction && a.encoder == b.encoder && a.metric == b.metric;
+  return a.task == b.task && a.cohort == b.cohort && a.fraction == b.fraction && a.encoder == b.encoder &&
+         a.metric.name == b.metric.name;
 }
 
 struct Baseline {
-  std::string created, protocol, data;
+  std::string created, machine, protocol, data;
   std::vector<ScoreRow> scores;
 };
 
@@ -45,15 +46,17 @@ absl::StatusOr<Baseline> ParseBaseline(absl::string_view text) {
       return absl::InvalidArgumentError(absl::StrCat("the baseline is not of format \"", kFormat, "\", version ", kVersion,
                                                      "; write it again from a benchmark"));
     }
-    Baseline baseline{json.at("created"), json.at("protocol"), json.at("data"), {}};
+    Baseline baseline{
+        json.at("created"), json.value("machine", "a machine that it does not name"), json.at("protocol"), json.at("data"), {}};
     for (const Json& score : json.at("scores")) {
       ScoreRow row;
       row.task = score.at("task");
       row.cohort = score.at("cohort");
       row.fraction = score.at("fraction");
       row.encoder = score.at("encoder");
-      row.metric = score.at("metric");
-      row.higher_is_better = score.at("higher_is_better");
+      row.metric.name = score.at("metric");
+      row.metric.title = score.value("title", row.metric.name);
+      row.metric.higher_is_better = score.at("higher_is_better");
       row.value = ToOptional(score.at("value"));
       row.low = ToOptional(score.at("low"));
       row.high = ToOptional(score.at("high"));
@@ -76,7 +79,7 @@ std::string ChangeInWords(const ScoreRow* before, const ScoreRow* after) {
   const bool outside =
       before->low.has_value() && before->high.has_value() && (*after->value < *before->low || *after->value > *before->high);
   if (!outside && Fixed(*after->value) == Fixed(*before->value)) return "same";
-  const std::string direction = (change > 0) == after->higher_is_better ? "better" : "worse";
+  const std::string direction = (change > 0) == after->metric.higher_is_better ? "better" : "worse";
   return outside ? absl::StrCat(direction, ", outside the interval") : direction;
 }
 
@@ -104,9 +107,9 @@ std::vector<std::string> TableRow(const BenchmarkResults& results, const ScoreRo
   return {TaskAndCohort(any.task, any.cohort, task == nullptr || IsExternal(*task, any.cohort)),
           absl::StrCat(any.fraction, " %"),
           any.encoder,
-          MetricName(any.metric),
+          any.metric.title,
           before == nullptr ? "-" : Fixed(before->value),
-          before == nullptr ? "" : Interval(before->low, before->high),
+          before == nullptr ? "" : IntervalText(before->low, before->high),
           after == nullptr ? "-" : Fixed(after->value),
           both ? Signed(*after->value - *before->value) : "",
           ChangeInWords(before, after)};
@@ -115,9 +118,10 @@ std::vector<std::string> TableRow(const BenchmarkResults& results, const ScoreRo
 }  // namespace
 
 std::string BaselineJson(const BenchmarkResults& results) {
-  std::string text = absl::StrCat(
-      "{\"format\": \"", kFormat, "\", \"version\": ", kVersion, ",\n \"created\": ", Dump(results.created),
-      ", \"protocol\": ", Dump(ProtocolName(results.protocol)), ", \"data\": ", Dump(results.data), ",\n \"scores\": [");
+  std::string text =
+      absl::StrCat("{\"format\": \"", kFormat, "\", \"version\": ", kVersion, ",\n \"created\": ", Dump(results.created),
+                   ", \"machine\": ", Dump(results.machine), ", \"protocol\": ", Dump(ProtocolName(results.protocol)),
+                   ", \"data\": ", Dump(results.data), ",\n \"scores\": [");
   bool first = true;
   for (const ScoreRow& score : results.scores) {
     if (!score.headline) continue;
@@ -126,8 +130,9 @@ std::string BaselineJson(const BenchmarkResults& results) {
                           {"cohort", score.cohort},
                           {"fraction", score.fraction},
                           {"encoder", score.encoder},
-                          {"metric", score.metric},
-                          {"higher_is_better", score.higher_is_better},
+                          {"metric", score.metric.name},
+                          {"title", score.metric.title},
+                          {"higher_is_better", score.metric.higher_is_better},
                           {"value", Optional(score.value)},
                           {"low", Optional(score.low)},
                           {"high", Optional(score.high)}}));
@@ -170,8 +175,9 @@ absl::StatusOr<std::string> ChangeAgainstBaseline(const BenchmarkResults& result
     if (std::none_of(baseline->scores.begin(), baseline->scores.end(), same_place)) add(nullptr, &after);
   }
   return absl::StrFormat(
-      "%sagainst the baseline of %s: %d same, %d changed, of which %d outside the old interval; %d on one side only\n",
-      Aligned(rows), baseline->created, same, moved, outside, one_sided);
+      "%sagainst the baseline of %s, made on %s: %d same, %d changed, of which %d outside the old interval; %d on one side "
+      "only\n",
+      Aligned(rows), baseline->created, baseline->machine, same, moved, outside, one_sided);
 }
 
 }  // namespace asap

@@ -3,8 +3,9 @@
 //   WriteFileAtomically("baseline.json", BaselineJson(results));                   // once
 //   std::cout << *ChangeAgainstBaseline(results, *ReadFile("baseline.json"));      // after each change
 //
-// A baseline is {"format": "asap-benchmark-baseline", "version": 1, "created", "protocol", "data", "scores": [{"task", "cohort",
-// "fraction", "encoder", "metric", "higher_is_better", "value", "low", "high"}, ...]}; numbers are null where undefined.
+// A baseline is {"format": "asap-benchmark-baseline", "version": 1, "created", "machine", "protocol", "data", "scores": [{"task",
+// "cohort", "fraction", "encoder", "metric", "title", "higher_is_better", "value", "low", "high"}, ...]}; numbers are null where
+// undefined.
 #ifndef ASAP_CORE_PAGE_BENCHMARK_CHANGE_H_
 #define ASAP_CORE_PAGE_BENCHMARK_CHANGE_H_
 

@@ -11,22 +11,14 @@
 namespace asap {
 namespace {
 
-// Of the task's headline metric on that cohort.
-bool HigherIsBetter(const BenchmarkResults& results, const std::string& task, const std::string& metric) {
-  for (const ScoreRow& score : results.scores) {
-    if (score.task == task && score.metric == metric) return score.higher_is_better;
-  }
-  return true;
-}
-
 bool BeatsAll(const BenchmarkResults& results, const HeadlineRow& row) {
   const std::string& name = results.encoders[row.best].name;
   int64_t compared = 0;
   for (const ComparisonRow& comparison : results.comparisons) {
     if (comparison.task != row.task->name || comparison.cohort != row.cohort || comparison.fraction != row.fraction) continue;
-    if (comparison.metric != row.metric) continue;
+    if (comparison.metric.name != row.metric.name) continue;
     if (comparison.encoder != name && comparison.baseline != name) continue;
-    const Verdict verdict = VerdictOf(results, comparison);
+    const Verdict verdict = VerdictOf(comparison);
     if (verdict != (comparison.encoder == name ? Verdict::kWin : Verdict::kLoss)) return false;
     ++compared;
   }
@@ -47,7 +39,7 @@ void FillCells(const BenchmarkResults& results, HeadlineRow* row) {
   row->cells.assign(results.encoders.size(), nullptr);
   for (const ScoreRow& score : results.scores) {
     if (score.task != row->task->name || score.cohort != row->cohort || score.fraction != row->fraction) continue;
-    if (score.metric != row->metric) continue;
+    if (score.metric.name != row->metric.name) continue;
     if (!score.headline) {
       if (!score.label.empty() && !score.value.has_value()) row->undefined_labels.insert(score.label);
       continue;
@@ -56,14 +48,13 @@ void FillCells(const BenchmarkResults& results, HeadlineRow* row) {
       if (results.encoders[e].name == score.encoder) row->cells[e] = &score;
     }
     row->undefined_resamples += score.undefined_resamples;
-    row->cases = std::max(row->cases, score.cases);
+    row->rows = std::max(row->rows, score.rows);
     row->patients = std::max(row->patients, score.patients);
-    row->higher_is_better = score.higher_is_better;
   }
   for (size_t e = 0; e < row->cells.size(); ++e) {
     const ScoreRow* cell = row->cells[e];
     if (cell == nullptr || !cell->value.has_value()) continue;
-    const double sign = row->higher_is_better ? 1 : -1;
+    const double sign = row->metric.higher_is_better ? 1 : -1;
     if (row->best < 0 || sign * *cell->value > sign * *row->cells[row->best]->value) row->best = static_cast<int>(e);
   }
   row->significant = row->best >= 0 && BeatsAll(results, *row);
@@ -79,7 +70,7 @@ std::vector<HeadlineRow> HeadlineRows(const BenchmarkResults& results) {
     for (const ScoreRow& score : results.scores) {
       if (!score.headline || score.task != task.name) continue;
       const auto same = [&](const HeadlineRow& row) {
-        return row.cohort == score.cohort && row.fraction == score.fraction && row.metric == score.metric;
+        return row.cohort == score.cohort && row.fraction == score.fraction && row.metric.name == score.metric.name;
       };
       if (std::any_of(of_task.begin(), of_task.end(), same)) continue;
       of_task.push_back({.task = &task,
@@ -99,13 +90,13 @@ std::vector<HeadlineRow> HeadlineRows(const BenchmarkResults& results) {
   return rows;
 }
 
-Verdict VerdictOf(const BenchmarkResults& results, const ComparisonRow& row) {
+Verdict VerdictOf(const ComparisonRow& row) {
   if (!(row.p_holm < kSignificance) || row.difference == 0) return Verdict::kTie;
-  return (row.difference > 0) == HigherIsBetter(results, row.task, row.metric) ? Verdict::kWin : Verdict::kLoss;
+  return (row.difference > 0) == row.metric.higher_is_better ? Verdict::kWin : Verdict::kLoss;
 }
 
-std::string VerdictInWords(const BenchmarkResults& results, const ComparisonRow& row) {
-  switch (VerdictOf(results, row)) {
+std::string VerdictInWords(const ComparisonRow& row) {
+  switch (VerdictOf(row)) {
     case Verdict::kWin:
       return absl::StrCat(row.encoder, " wins");
     case Verdict::kLoss:
@@ -146,7 +137,7 @@ std::vector<std::string> VerdictCounts(const BenchmarkResults& results) {
   for (const ComparisonRow& row : results.comparisons) {
     const std::pair<std::string, std::string> pair = {row.encoder, row.baseline};
     if (counts.find(pair) == counts.end()) pairs.push_back(pair);
-    ++counts[pair][static_cast<int>(VerdictOf(results, row))];
+    ++counts[pair][static_cast<int>(VerdictOf(row))];
   }
   const auto counted = [](int64_t count, absl::string_view one, absl::string_view many) {
     return absl::StrCat(count, " ", count == 1 ? one : many);

@@ -17,12 +17,11 @@ struct HeadlineRow {
   std::string cohort;
   bool external = false;  // tested on another dataset than the task's
   double fraction = 100;
-  std::string metric;
-  bool higher_is_better = true;
+  Metric metric;
   std::vector<const ScoreRow*> cells;      // one an encoder, as in BenchmarkResults; null where it was not measured
   int best = -1;                           // of cells; -1 where none has a value
   bool significant = false;                // the best one beats each encoder that it was compared with, at least one
-  int64_t cases = 0, patients = 0;         // of the test cohort
+  int64_t rows = 0, patients = 0;          // of the test cohort
   std::vector<std::string> digests;        // of the splits, each once
   bool unlike_splits = false;              // encoders had different splits for the same seed: no fair comparison
   std::set<std::string> undefined_labels;  // without a value of the headline metric, for any encoder
@@ -35,8 +34,8 @@ inline constexpr double kSignificance = 0.05;
 std::vector<HeadlineRow> HeadlineRows(const BenchmarkResults& results);
 
 enum class Verdict { kWin, kTie, kLoss };  // of ComparisonRow's encoder; a tie is a difference that was not shown
-Verdict VerdictOf(const BenchmarkResults& results, const ComparisonRow& row);
-std::string VerdictInWords(const BenchmarkResults& results, const ComparisonRow& row);  // "asap wins", "tie", "asap loses"
+Verdict VerdictOf(const ComparisonRow& row);
+std::string VerdictInWords(const ComparisonRow& row);  // "asap wins", "tie", "asap loses"
 
 // "classification/stoic", or "classification/inspect → rspect" for an external cohort.
 std::string TaskAndCohort(const std::string& task, const std::string& cohort, bool external);

@@ -43,18 +43,18 @@ Suite SuiteOf(const BenchmarkResults& results, const std::string& encoder, const
     if (run.key.encoder != encoder || run.key.task != task) continue;
     suite.Add(absl::StrFormat("run with %g %% of the labels, seed %d", run.key.fraction, run.key.seed), run.seconds, "");
   }
-  // Failures begin with the key of the run: encoder/task/...
+  // A failure begins with its run: "encoder, task, ...".
   for (size_t i = 0; i < results.failures.size(); ++i) {
-    if (!absl::StartsWith(results.failures[i], absl::StrCat(encoder, "/", task, "/"))) continue;
+    if (!absl::StartsWith(results.failures[i], absl::StrCat(encoder, ", ", task, ", "))) continue;
     suite.AddFailure(results.failures[i].substr(0, results.failures[i].find(": ")), results.failures[i]);
     (*failure_is_told)[i] = true;
   }
   for (const ScoreRow& score : results.scores) {
     if (!score.headline || score.encoder != encoder || score.task != task) continue;
     const std::string name =
-        absl::StrFormat("%s on %s with %g %% of the labels", MetricName(score.metric), score.cohort, score.fraction);
+        absl::StrFormat("%s on %s with %g %% of the labels", WithUnit(score.metric), score.cohort, score.fraction);
     if (score.value.has_value()) {
-      const std::string interval = Interval(score.low, score.high);
+      const std::string interval = IntervalText(score.low, score.high);
       suite.Add(name, 0,
                 absl::StrCat("<system-out>", Fixed(score.value), interval.empty() ? "" : " (", interval,
                              interval.empty() ? "" : ")", "</system-out>"));

@@ -47,7 +47,7 @@ std::string HeadlineCell(const HeadlineRow& row, size_t encoder) {
   if (score == nullptr) return "\u2013";
   std::string cell = Fixed(score->value);
   if (row.significant && row.best == static_cast<int>(encoder)) cell = absl::StrCat("**", cell, "**");
-  const std::string interval = Interval(score->low, score->high);
+  const std::string interval = IntervalText(score->low, score->high);
   if (!interval.empty()) absl::StrAppend(&cell, " (", interval, ")");
   if (score->sd.has_value()) absl::StrAppend(&cell, " sd ", Fixed(score->sd));
   return cell;
@@ -64,13 +64,13 @@ std::string BenchmarkMarkdown(const BenchmarkResults& results) {
     rows[0].push_back(Cell(encoder.name));
     number.push_back(true);
   }
-  rows[0].insert(rows[0].end(), {"cases / patients", "split"});
+  rows[0].insert(rows[0].end(), {"rows / patients", "split"});
   number.insert(number.end(), {true, false});
   for (const HeadlineRow& row : HeadlineRows(results)) {
     std::vector<std::string> cells = {Cell(TaskAndCohort(row.task->name, row.cohort, row.external)), Percent(row.fraction),
-                                      Cell(MetricName(row.metric))};
+                                      Cell(WithUnit(row.metric))};
     for (size_t e = 0; e < results.encoders.size(); ++e) cells.push_back(HeadlineCell(row, e));
-    cells.push_back(absl::StrCat(row.cases, " / ", row.patients));
+    cells.push_back(absl::StrCat(row.rows, " / ", row.patients));
     std::string split = row.digests.empty() ? "\u2013" : ShortDigest(row.digests.front());
     if (row.digests.size() > 1) absl::StrAppend(&split, " and ", row.digests.size() - 1, " more");
     if (row.unlike_splits) absl::StrAppend(&split, ", **encoders differ**");
@@ -83,11 +83,13 @@ std::string BenchmarkMarkdown(const BenchmarkResults& results) {
       "\nMean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. Bold: the best, where "
       "it beats each encoder it was compared with (Holm-corrected p < 0.05).\n");
   for (const Measured& encoder : results.encoders) {
-    absl::StrAppend(&text, "\n- ", Cell(encoder.name), ": ", Cell(encoder.kind), ", ", encoder.frozen ? "frozen" : "fine-tuned",
-                    ", ", ShortDigest(encoder.digest));
+    absl::StrAppend(&text, "\n- ", Cell(encoder.name), ": ", Cell(encoder.kind), ", ", ShortDigest(encoder.digest));
   }
   if (!results.encoders.empty()) absl::StrAppend(&text, "\n");
   for (const std::string& sentence : VerdictCounts(results)) absl::StrAppend(&text, "\n", Cell(sentence), ".\n");
+  for (const NotApplicable& pair : results.not_applicable) {
+    absl::StrAppend(&text, "\nNot applicable: ", Cell(pair.encoder), " on ", Cell(pair.task), ": ", Cell(pair.reason), "\n");
+  }
   for (const std::string& failure : results.failures) absl::StrAppend(&text, "\nFailed: ", Cell(failure), "\n");
   return text;
 }

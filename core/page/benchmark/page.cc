@@ -1,5 +1,6 @@
 #include "core/page/benchmark/page.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,11 @@ namespace asap {
 namespace {
 
 constexpr size_t kOpenTasks = 1;  // the others are unfolded by the reader
+
+const Task* FindTask(const std::vector<const Task*>& tasks, const std::string& name) {
+  const auto found = std::find_if(tasks.begin(), tasks.end(), [&](const Task* task) { return task->spec().name == name; });
+  return found == tasks.end() ? nullptr : *found;
+}
 
 Html Link(const std::string& to, const std::string& text) { return Element("a", {{"href", "#" + to}}, Text(text)); }
 
@@ -58,14 +64,15 @@ Html Header(const BenchmarkResults& results) {
   if (!verdicts.empty()) {
     header += Element("p", absl::StrCat(absl::StrJoin(verdicts, "; "), "."));
   }
-  Table encoders("Encoders", {{"name"}, {"kind"}, {"weights"}, {"digest"}});
+  Table encoders("Encoders", {{"name"}, {"kind"}, {"digest"}});
   for (const Measured& encoder : results.encoders) {
-    encoders.AddRow({Text(encoder.name), Text(encoder.kind), Text(encoder.frozen ? "frozen" : "fine-tuned"),
+    encoders.AddRow({Text(encoder.name), Text(encoder.kind),
                      Element("code", {{"title", encoder.digest}}, Text(encoder.digest.substr(0, 16)))});
   }
   header += Element("div", {{"class", "columns"}},
                     Facts("Measurement", {{"date", Date(results.created)},
                                           {"machine", results.machine},
+                                          {"build", results.commit},
                                           {"data", results.data},
                                           {"protocol", ProtocolName(results.protocol)},
                                           {"time", absl::StrCat(Duration(seconds), " in ", results.runs.size(), " runs")}}) +
@@ -78,7 +85,7 @@ Html HeadlineCell(const HeadlineRow& row, size_t encoder) {
   if (score == nullptr) return Text("\u2013");
   Html cell = Text(Fixed(score->value));
   if (row.significant && row.best == static_cast<int>(encoder)) cell = Element("b", cell);
-  const std::string interval = Interval(score->low, score->high);
+  const std::string interval = IntervalText(score->low, score->high);
   if (!interval.empty()) cell += Html{"<br>"} + Element("small", interval);
   if (score->sd.has_value()) cell += Text(" ") + Element("small", absl::StrCat("sd ", Fixed(score->sd)));
   return cell;
@@ -86,7 +93,7 @@ Html HeadlineCell(const HeadlineRow& row, size_t encoder) {
 
 // Cases and patients, the split, and what was undefined.
 Html MeasuredOn(const HeadlineRow& row) {
-  Html cell = Text(absl::StrCat(row.cases, " / ", row.patients));
+  Html cell = Text(absl::StrCat(row.rows, " / ", row.patients));
   if (!row.digests.empty()) {
     const std::string more = row.digests.size() > 1 ? absl::StrCat(" and ", row.digests.size() - 1, " more") : "";
     cell += Html{"<br>"} + Element("small", Text("split ") +
@@ -108,7 +115,7 @@ Html MeasuredOn(const HeadlineRow& row) {
 Html HeadlineTable(const BenchmarkResults& results) {
   std::vector<Table::Column> columns = {{"task"}, {.title = "labels", .number = true}, {"metric"}};
   for (const Measured& encoder : results.encoders) columns.push_back({.title = encoder.name, .number = true});
-  columns.push_back({.title = "cases / patients", .number = true});
+  columns.push_back({.title = "rows / patients", .number = true});
   Table table(
       "Headline scores: mean over seeds, 95\u00a0% bootstrap interval over patients, standard deviation over seeds. Bold: the "
       "best, where it beats each encoder it was compared with (Holm-corrected p < 0.05). Labels: share of the training labels. "
@@ -118,7 +125,7 @@ Html HeadlineTable(const BenchmarkResults& results) {
   std::string before;
   for (const HeadlineRow& row : HeadlineRows(results)) {
     const std::string place = TaskAndCohort(row.task->name, row.cohort, row.external);
-    std::vector<Html> cells = {Link(TaskId(row.task->name), place), Text(Percent(row.fraction)), Text(MetricName(row.metric))};
+    std::vector<Html> cells = {Link(TaskId(row.task->name), place), Text(Percent(row.fraction)), Text(WithUnit(row.metric))};
     for (size_t e = 0; e < results.encoders.size(); ++e) cells.push_back(HeadlineCell(row, e));
     cells.push_back(MeasuredOn(row));
     table.AddRow(cells, /*continued=*/place == before);
@@ -150,8 +157,7 @@ Html ComparisonTable(const BenchmarkResults& results) {
         {Link(TaskId(row.task), place), Text(Percent(row.fraction)), Text(absl::StrCat(row.encoder, " \u2212 ", row.baseline)),
          Text(Signed(row.difference)), Text(absl::StrCat(Signed(row.low), " to ", Signed(row.high))), Text(Fixed(row.effect, 1)),
          Text(PValue(row.p)), Text(PValue(row.p_holm)),
-         Element("span", {{"class", std::string(kClasses[static_cast<int>(VerdictOf(results, row))])}},
-                 Text(VerdictInWords(results, row)))},
+         Element("span", {{"class", std::string(kClasses[static_cast<int>(VerdictOf(row))])}}, Text(VerdictInWords(row)))},
         /*continued=*/place == before);
     before = place;
   }
@@ -219,7 +225,8 @@ std::string BenchmarkPage(const BenchmarkResults& results, const BenchmarkPageOp
   Plots plots;
   Html tasks;
   for (size_t t = 0; t < results.tasks.size(); ++t) {
-    tasks += TaskSection(results, results.tasks[t], t < kOpenTasks, options.worst_cases, options.picture, &plots);
+    tasks +=
+        TaskSection(results, results.tasks[t], FindTask(options.tasks, results.tasks[t].name), t < kOpenTasks, options, &plots);
   }
   const Html unfold = Element("p", {{"class", "unfold"}, {"hidden", ""}},
                               Element("button", {{"type", "button"}, {"data-unfold", "true"}}, Text("Unfold all")) + Text(" ") +

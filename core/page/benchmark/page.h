@@ -6,14 +6,9 @@
 #include <string>
 
 #include "core/benchmark/results.h"
-#include "core/page/benchmark/worst_cases.h"
+#include "core/page/benchmark/page_options.h"
 
 namespace asap {
-
-struct BenchmarkPageOptions {
-  int worst_cases = 6;  // a task
-  PictureOf picture;    // null: worst cases are listed without pictures
-};
 
 std::string BenchmarkPage(const BenchmarkResults& results, const BenchmarkPageOptions& options);
 

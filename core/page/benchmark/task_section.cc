@@ -10,9 +10,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/page/benchmark/case_plots.h"
 #include "core/page/benchmark/headline.h"
 #include "core/page/format.h"
+#include "core/page/section.h"
+#include "core/page/shown_task.h"
 
 namespace asap {
 namespace {
@@ -34,7 +35,7 @@ struct View {
   const ScoreRow* Find(const std::string& cohort, double fraction, const std::string& encoder, const std::string& metric,
                        const std::string& label) const {
     for (const ScoreRow* score : scores) {
-      if (score->fraction == fraction && score->label == label && score->metric == metric && score->cohort == cohort &&
+      if (score->fraction == fraction && score->label == label && score->metric.name == metric && score->cohort == cohort &&
           score->encoder == encoder) {
         return score;
       }
@@ -59,22 +60,29 @@ std::vector<std::string> CohortsOf(const View& view) {
   return cohorts;
 }
 
-// The metric that labels have: the headline's where it has any, else the first.
-std::string LabelMetric(const View& view) {
-  std::string first;
+// The metric that labels have: the headline's where it has any, else the first; nothing where no score is of a label.
+std::optional<Metric> LabelMetric(const View& view) {
+  std::optional<Metric> first;
   for (const ScoreRow* score : view.scores) {
     if (score->label.empty()) continue;
-    if (score->metric == view.task.headline) return score->metric;
-    if (first.empty()) first = score->metric;
+    if (score->metric.name == view.task.headline) return score->metric;
+    if (!first.has_value()) first = score->metric;
   }
   return first;
+}
+
+std::string HeadlineTitle(const View& view) {
+  for (const ScoreRow* score : view.scores) {
+    if (score->headline) return WithUnit(score->metric);
+  }
+  return view.task.headline;
 }
 
 // Labels with scores on the cohort: the task's in their order, then those that the cohort's dataset names otherwise.
 std::vector<std::string> LabelsOn(const View& view, const std::string& cohort, const std::string& metric) {
   std::vector<std::string> scored;
   for (const ScoreRow* score : view.scores) {
-    if (score->cohort != cohort || score->metric != metric || score->label.empty()) continue;
+    if (score->cohort != cohort || score->metric.name != metric || score->label.empty()) continue;
     if (std::find(scored.begin(), scored.end(), score->label) == scored.end()) scored.push_back(score->label);
   }
   const auto place = [&view](const std::string& label) {
@@ -84,16 +92,16 @@ std::vector<std::string> LabelsOn(const View& view, const std::string& cohort, c
   return scored;
 }
 
-Html LabelBars(const View& view, const std::string& cohort, double fraction, Plots* plots) {
-  const std::string metric = LabelMetric(view);
-  BarPlot plot{.axis = MetricName(metric), .labels = LabelsOn(view, cohort, metric)};
-  if (metric == "auroc") plot.reference = 0.5;
+void AddLabelBars(const View& view, const std::string& cohort, double fraction, PageSection& section) {
+  const std::optional<Metric> metric = LabelMetric(view);
+  if (!metric.has_value()) return;
+  BarPlot plot{.axis = WithUnit(*metric), .labels = LabelsOn(view, cohort, metric->name), .reference = metric->chance};
   std::vector<std::string> words;
   for (const Measured& encoder : view.results.encoders) {
     BarPlot::Series series{.name = encoder.name};
     double sum = 0, count = 0;
     for (const std::string& label : plot.labels) {
-      const ScoreRow* score = view.Find(cohort, fraction, encoder.name, metric, label);
+      const ScoreRow* score = view.Find(cohort, fraction, encoder.name, metric->name, label);
       series.values.push_back(score == nullptr ? std::nullopt : score->value);
       series.low.push_back(score == nullptr ? std::nullopt : score->low);
       series.high.push_back(score == nullptr ? std::nullopt : score->high);
@@ -104,13 +112,14 @@ Html LabelBars(const View& view, const std::string& cohort, double fraction, Plo
     words.push_back(absl::StrCat(encoder.name, ": mean ", Fixed(sum / count), " over ", count, " labels"));
     plot.series.push_back(std::move(series));
   }
-  if (plot.series.empty()) return {};
-  return plots->Add(absl::StrCat(MetricName(metric), " of each label, 95\u00a0% interval"), absl::StrJoin(words, "; "), plot);
+  if (plot.series.empty()) return;
+  section.AddBars(absl::StrCat(metric->title, " of each label, 95\u00a0% interval"), absl::StrJoin(words, "; "), plot);
 }
 
-Html Efficiency(const View& view, const std::string& cohort, Plots* plots) {
-  if (view.fractions.size() < 2) return {};
-  LinePlot plot{.x_axis = "training labels, %", .y_axis = MetricName(view.task.headline), .points = true, .log_x = true};
+void AddEfficiency(const View& view, const std::string& cohort, PageSection& section) {
+  if (view.fractions.size() < 2) return;
+  const std::string headline = HeadlineTitle(view);
+  LinePlot plot{.x_axis = "training labels, %", .y_axis = headline, .points = true, .log_x = true};
   for (const double fraction : view.fractions) plot.x_ticks.push_back({fraction, absl::StrCat(fraction)});
   std::vector<std::string> words;
   for (const Measured& encoder : view.results.encoders) {
@@ -129,54 +138,50 @@ Html Efficiency(const View& view, const std::string& cohort, Plots* plots) {
     words.push_back(absl::StrCat(encoder.name, " ", absl::StrJoin(values, ", ")));
     plot.series.push_back({encoder.name, {std::move(line)}});
   }
-  if (plot.series.empty()) return {};
-  return plots->Add(absl::StrCat(MetricName(view.task.headline), " by share of training labels"), absl::StrJoin(words, "; "),
-                    plot);
+  if (plot.series.empty()) return;
+  section.AddLines(absl::StrCat(headline, " by share of training labels"), absl::StrJoin(words, "; "), plot);
 }
 
 Html ScoreCell(const ScoreRow* score) {
   if (score == nullptr) return Text("\u2013");
   Html cell = Text(Fixed(score->value));
   const auto add = [&cell](const std::string& more) { cell += Text(" ") + Element("small", more); };
-  if (const std::string interval = Interval(score->low, score->high); !interval.empty()) add(interval);
+  if (const std::string interval = IntervalText(score->low, score->high); !interval.empty()) add(interval);
   if (score->sd.has_value()) add(absl::StrCat("sd ", Fixed(score->sd)));
-  if (score->delong_low.has_value()) add(absl::StrCat("DeLong ", Interval(score->delong_low, score->delong_high)));
+  if (score->closed_form.has_value()) {
+    add(absl::StrCat("closed form ", IntervalText(score->closed_form->low, score->closed_form->high)));
+  }
   return cell;
 }
 
-Html ScoreTable(const View& view, const std::string& cohort, double fraction) {
+Table ScoreTable(const View& view, const std::string& cohort, double fraction) {
   std::vector<Table::Column> columns = {{"metric"}};
   for (const Measured& encoder : view.results.encoders) columns.push_back({.title = encoder.name, .number = true});
   Table table(absl::StrCat("All scores on ", cohort, " with ", Percent(fraction),
-                           " of the training labels: mean over seeds, 95\u00a0% interval, standard deviation over seeds; DeLong: "
-                           "of the first seed"),
+                           " of the training labels: mean over seeds, 95\u00a0% interval, standard deviation over seeds; closed "
+                           "form: an interval without resampling, as DeLong's, of the first seed"),
               columns);
-  std::vector<std::pair<std::string, std::string>> seen;
+  std::set<std::pair<std::string, std::string>> seen;
   for (const ScoreRow* score : view.scores) {
     if (score->cohort != cohort || score->fraction != fraction) continue;
-    const std::pair<std::string, std::string> key = {score->metric, score->label};
-    if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
-    seen.push_back(key);
-    std::vector<Html> cells = {
-        Text(score->label.empty() ? MetricName(score->metric) : absl::StrCat(MetricName(score->metric), ", ", score->label))};
+    if (!seen.emplace(score->metric.name, score->label).second) continue;
+    const std::string title = WithUnit(score->metric);
+    std::vector<Html> cells = {Text(score->label.empty() ? title : absl::StrCat(title, ", ", score->label))};
     for (const Measured& encoder : view.results.encoders) {
-      cells.push_back(ScoreCell(view.Find(cohort, fraction, encoder.name, score->metric, score->label)));
+      cells.push_back(ScoreCell(view.Find(cohort, fraction, encoder.name, score->metric.name, score->label)));
     }
     table.AddRow(cells);
   }
-  return table.empty() ? Html{} : Element("div", {{"class", "wide"}}, table.Render());
+  return table;
 }
 
-Html Folded(const std::string& title, const Html& inside) {
-  return inside.code.empty() ? Html{} : Element("details", Element("summary", title) + inside) + Html{"\n"};
-}
-
-Html RunTable(const View& view) {
+Table RunTable(const View& view) {
   Table table("Runs, and what each chose on validation data", {{"encoder"},
                                                                {.title = "labels", .number = true},
                                                                {.title = "seed", .number = true},
                                                                {.title = "time", .number = true},
                                                                {"split"},
+                                                               {"options"},
                                                                {"choices"}});
   for (const Run& run : view.results.runs) {
     if (run.key.task != view.task.name) continue;
@@ -187,9 +192,9 @@ Html RunTable(const View& view) {
                   Text(absl::StrCat(split.train_cases, " / ", split.valid_cases, " / ", split.test_cases, " cases of ",
                                     split.train_patients, " / ", split.valid_patients, " / ", split.test_patients, " patients; ",
                                     split.origin)),
-                  Text(absl::StrJoin(run.result.choices, ", ", choice))});
+                  Text(absl::StrJoin(run.key.parameters, ", ", choice)), Text(absl::StrJoin(run.result.choices, ", ", choice))});
   }
-  return table.empty() ? Html{} : Element("div", {{"class", "wide"}}, table.Render());
+  return table;
 }
 
 Html WarningList(const View& view) {
@@ -206,22 +211,57 @@ Html WarningList(const View& view) {
   return items.code.empty() ? Html{} : Element("ul", {{"class", "warnings"}}, items);
 }
 
-Html CohortBlock(const View& view, const std::string& cohort, Plots* plots) {
-  if (view.fractions.empty()) return {};
-  const double largest = *view.fractions.rbegin();
-  Html figures = LabelBars(view, cohort, largest, plots);
-  figures += Efficiency(view, cohort, plots);
-  figures += CasePlots(view.results, view.task, cohort, plots);
-  Html tables;
-  for (auto fraction = view.fractions.rbegin(); fraction != view.fractions.rend(); ++fraction) {
-    tables +=
-        Folded(absl::StrCat("All scores, ", Percent(*fraction), " of the training labels"), ScoreTable(view, cohort, *fraction));
+// The run from which an encoder's rows are drawn: the largest fraction of the task, then the least seed; null where it has none.
+const Run* DrawnRun(const View& view, const std::string& encoder) {
+  const Run* drawn = nullptr;
+  for (const Run& run : view.results.runs) {
+    if (run.key.task != view.task.name || run.key.encoder != encoder) continue;
+    if (drawn == nullptr || run.key.fraction > drawn->key.fraction ||
+        (run.key.fraction == drawn->key.fraction && run.key.seed < drawn->key.seed)) {
+      drawn = &run;
+    }
   }
-  return Element("h4", IsExternal(view.task, cohort) ? absl::StrCat("External cohort: ", cohort)
-                                                     : absl::StrCat("Test cohort: ", cohort)) +
-         (figures.code.empty() ? Html{} : Element("div", {{"class", "figures"}}, figures)) +
-         CaseTables(view.results, view.task, cohort) + Folded("Calibration", CalibrationTable(view.results, view.task, cohort)) +
-         tables;
+  return drawn;
+}
+
+const Cohort* CohortOf(const Run& run, const std::string& cohort) {
+  if (run.result.test.dataset == cohort) return &run.result.test;
+  for (const Cohort& external : run.result.external) {
+    if (external.dataset == cohort) return &external;
+  }
+  return nullptr;
+}
+
+ShownTask Shown(const View& view, const std::string& cohort, const BenchmarkPageOptions& options) {
+  ShownTask shown{.spec = view.task,
+                  .cohort = cohort,
+                  .external = IsExternal(view.task, cohort),
+                  .most_pictures = options.most_pictures,
+                  .picture = options.picture};
+  for (const Measured& encoder : view.results.encoders) {
+    const Run* run = DrawnRun(view, encoder.name);
+    const Cohort* rows = run == nullptr ? nullptr : CohortOf(*run, cohort);
+    if (rows == nullptr || rows->rows.empty()) continue;
+    const std::string place = options.runs_folder.empty() ? "" : absl::StrCat(options.runs_folder, "/", run->key.Place());
+    shown.runs.push_back({encoder.name, run, rows, place});
+  }
+  return shown;
+}
+
+void AddCohort(const View& view, const Task* task, const std::string& cohort, const BenchmarkPageOptions& options,
+               PageSection& section) {
+  if (view.fractions.empty()) return;
+  section.AddHeading(absl::StrCat(IsExternal(view.task, cohort) ? "External cohort: " : "Test cohort: ", cohort));
+  AddLabelBars(view, cohort, *view.fractions.rbegin(), section);
+  AddEfficiency(view, cohort, section);
+  if (task != nullptr) {
+    const ShownTask shown = Shown(view, cohort, options);
+    if (!shown.runs.empty()) task->Show(shown, section);
+  }
+  for (auto fraction = view.fractions.rbegin(); fraction != view.fractions.rend(); ++fraction) {
+    section.AddFolded(absl::StrCat("All scores, ", Percent(*fraction), " of the training labels"),
+                      [&](PageSection& inside) { inside.AddTable(ScoreTable(view, cohort, *fraction)); });
+  }
 }
 
 // "asap 0.812, random 0.700" at the largest fraction.
@@ -231,7 +271,7 @@ std::string HeadlineInWords(const View& view) {
     if (!score->headline || score->cohort != view.task.dataset || score->fraction != *view.fractions.rbegin()) continue;
     parts.push_back(absl::StrCat(score->encoder, " ", Fixed(score->value)));
   }
-  return parts.empty() ? "no scores" : absl::StrCat(MetricName(view.task.headline), ": ", absl::StrJoin(parts, ", "));
+  return parts.empty() ? "no scores" : absl::StrCat(HeadlineTitle(view), ": ", absl::StrJoin(parts, ", "));
 }
 
 }  // namespace
@@ -244,27 +284,31 @@ std::string TaskId(const std::string& task) {
   return id;
 }
 
-Html TaskSection(const BenchmarkResults& results, const TaskSpec& task, bool open, int worst_cases, const PictureOf& picture,
-                 Plots* plots) {
-  const View view(results, task);
+Html TaskSection(const BenchmarkResults& results, const TaskSpec& spec, const Task* task, bool open,
+                 const BenchmarkPageOptions& options, Plots* plots) {
+  const View view(results, spec);
+  PageSection section(plots);
+  for (const std::string& cohort : CohortsOf(view)) AddCohort(view, task, cohort, options, section);
+  section.AddFolded("Runs", [&](PageSection& inside) { inside.AddTable(RunTable(view)); });
   Html inside = WarningList(view);
-  if (task.labels.size() > 1) {
-    Html options;
-    for (size_t i = 0; i <= task.labels.size(); ++i) {
-      options +=
-          Element("option", {{"value", i == 0 ? "" : task.labels[i - 1]}}, Text(i == 0 ? "all labels" : task.labels[i - 1]));
-    }
-    inside += Element("label", {{"class", "choice"}}, Text("Curves of ") + Element("select", options));
+  for (const NotApplicable& pair : results.not_applicable) {
+    if (pair.task == spec.name) inside += Element("p", absl::StrCat("Not applicable to ", pair.encoder, ": ", pair.reason, "."));
   }
-  for (const std::string& cohort : CohortsOf(view)) inside += CohortBlock(view, cohort, plots);
-  inside += WorstCases(results, task, worst_cases, picture);
-  inside += Folded("Runs", RunTable(view));
-  Attributes attributes = {{"class", "task"}, {"id", TaskId(task.name)}};
+  if (section.has_choices() && spec.labels.size() > 1) {
+    Html choices;
+    for (size_t i = 0; i <= spec.labels.size(); ++i) {
+      choices +=
+          Element("option", {{"value", i == 0 ? "" : spec.labels[i - 1]}}, Text(i == 0 ? "all labels" : spec.labels[i - 1]));
+    }
+    inside += Element("label", {{"class", "choice"}}, Text("Curves of ") + Element("select", choices));
+  }
+  inside += section.Render();
+  Attributes attributes = {{"class", "task"}, {"id", TaskId(spec.name)}};
   if (open) attributes.push_back({"open", ""});
   return Element("details", attributes,
                  Element("summary",
-                         Element("h3", task.name) + Text(" ") +
-                             Element("span", absl::StrCat(task.title.empty() ? "" : task.title + ". ", HeadlineInWords(view)))) +
+                         Element("h3", spec.name) + Text(" ") +
+                             Element("span", absl::StrCat(spec.title.empty() ? "" : spec.title + ". ", HeadlineInWords(view)))) +
                      inside) +
          Html{"\n"};
 }

@@ -11,12 +11,12 @@ std::unique_ptr<Task> Make() {
   spec.task.name = "prognosis/stoic";
   spec.task.title = "severe COVID-19 within a month";
   spec.task.dataset = "stoic";
-  spec.task.outcome = Outcome::kBinary;
+  spec.task.outcome = "yes or no";
   spec.task.labels = {"probSevere"};
   spec.task.fractions = {1, 10, 100};
   spec.task.headline = "auroc";
-  spec.dataset_labels = spec.task.labels;
-  spec.lists = ListKind::kPrognosis;
+  spec.cohort.labels = spec.task.labels;
+  spec.cohort.lists = ListKind::kPrognosis;
   spec.paper = {
       {.fraction = 1, .batch = 9, .steps = 100, .warmup = 10, .learning_rate = 1.5e-3, .patience = 10, .start_epoch = 5},
       {.fraction = 10, .batch = 32, .steps = 300, .warmup = 30, .learning_rate = 3e-3, .patience = 10, .start_epoch = 10},

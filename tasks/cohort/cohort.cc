@@ -1,4 +1,4 @@
-#include "tasks/frozen/cohort.h"
+#include "tasks/cohort/cohort.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/benchmark/splits.h"
@@ -78,24 +79,24 @@ struct Lists {
   LabelsById labels;
 };
 
-absl::StatusOr<Lists> ReadLists(const FrozenSpec& spec, const TaskContext& context) {
+absl::StatusOr<Lists> ReadLists(const CohortSpec& spec, const TaskContext& context) {
   Lists lists;
   for (const auto& [file, ids] :
        {std::pair("train_list.csv", &lists.ids.train), {"val_list.csv", &lists.ids.valid}, {"test_list.csv", &lists.ids.test}}) {
-    ASAP_ASSIGN_OR_RETURN(const PublishedList list, ReadSplitList(context.splits, spec.lists, spec.task.dataset, file));
-    ASAP_RETURN_IF_ERROR(AddLabels(list, spec.dataset_labels, lists.labels));
+    ASAP_ASSIGN_OR_RETURN(const PublishedList list, ReadSplitList(context.splits, spec.lists, spec.dataset, file));
+    ASAP_RETURN_IF_ERROR(AddLabels(list, spec.labels, lists.labels));
     *ids = list.ids;
   }
   return lists;
 }
 
 // The published subset of that fraction, less the cases that became validation; nullopt where none was published.
-absl::StatusOr<std::optional<std::vector<int64_t>>> ListedFraction(const Dataset& dataset, const FrozenSpec& spec,
+absl::StatusOr<std::optional<std::vector<int64_t>>> ListedFraction(const Dataset& dataset, const CohortSpec& spec,
                                                                    const TaskContext& context,
                                                                    const std::vector<int64_t>& train) {
   const std::string file = absl::StrCat("train_list_", context.fraction, ".csv");
-  if (FindExpectedList(spec.lists, spec.task.dataset, file) == nullptr) return std::nullopt;
-  ASAP_ASSIGN_OR_RETURN(const PublishedList list, ReadSplitList(context.splits, spec.lists, spec.task.dataset, file));
+  if (FindExpectedList(spec.lists, spec.dataset, file) == nullptr) return std::nullopt;
+  ASAP_ASSIGN_OR_RETURN(const PublishedList list, ReadSplitList(context.splits, spec.lists, spec.dataset, file));
   absl::flat_hash_map<std::string, int64_t> index_of;
   for (const int64_t index : train) index_of.emplace(dataset.Info(index).id, index);
   std::vector<int64_t> chosen;
@@ -105,15 +106,15 @@ absl::StatusOr<std::optional<std::vector<int64_t>>> ListedFraction(const Dataset
   return chosen;
 }
 
-// Row by row, a column for each of the task's labels: 1 yes, 0 no, -1 unknown.
-std::vector<int> YesNoLabels(const FrozenSpec& spec, const std::vector<std::vector<double>>& labels) {
+// Row by row, a column for each label or class: 1 yes, 0 no, -1 unknown.
+std::vector<int> YesNoLabels(const CohortSpec& spec, const std::vector<std::vector<double>>& labels) {
   std::vector<int> values;
   for (const std::vector<double>& row : labels) {
-    if (spec.task.outcome != Outcome::kMulticlass) {
+    if (spec.classes == 0) {
       for (const double value : row) values.push_back(std::isnan(value) ? -1 : value > 0.5);
       continue;
     }
-    for (size_t c = 0; c < spec.task.labels.size(); ++c) {
+    for (int64_t c = 0; c < spec.classes; ++c) {
       values.push_back(std::isnan(row[0]) ? -1 : row[0] == static_cast<double>(c));
     }
   }
@@ -122,7 +123,13 @@ std::vector<int> YesNoLabels(const FrozenSpec& spec, const std::vector<std::vect
 
 }  // namespace
 
-absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const FrozenSpec& spec, const TaskContext& context) {
+RowId RowOf(const Dataset& dataset, int64_t index, const std::string& item) {
+  const CaseInfo info = dataset.Info(index);
+  return {
+      .case_id = info.id, .item = item, .patient = Sha256Hex(absl::StrCat(dataset.card().name, "/", info.patient)).substr(0, 12)};
+}
+
+absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const CohortSpec& spec, const TaskContext& context) {
   const bool strict = context.protocol == Protocol::kStrict;
   CaseSplits splits;
   std::optional<Lists> lists;
@@ -140,7 +147,7 @@ absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const FrozenSpec
   }
   TaskCohort cohort{.split = splits.facts, .warnings = splits.warnings};
   const LabelsById* listed = lists.has_value() ? &lists->labels : nullptr;
-  const std::vector<std::string>& names = spec.dataset_labels;
+  const std::vector<std::string>& names = spec.labels;
   ASAP_ASSIGN_OR_RETURN(cohort.train, Label(dataset, splits.train, names, listed));
   ASAP_ASSIGN_OR_RETURN(cohort.valid, Label(dataset, splits.valid, names, listed));
   ASAP_ASSIGN_OR_RETURN(cohort.test, Label(dataset, splits.test, names, listed));
@@ -178,7 +185,7 @@ absl::StatusOr<LabelledCases> GatherExternal(const Dataset& dataset, const std::
                                              const TaskContext& context) {
   const std::string& name = dataset.card().name;
   if (!context.splits.empty()) {
-    // Of Rad-ChestCT, the list of all its three parts.
+    // Rad-ChestCT's test_list_origin.csv lists all its three parts.
     for (const char* file : {"test_list_origin.csv", "test_list.csv"}) {
       if (FindExpectedList(ListKind::kClassification, name, file) == nullptr) continue;
       ASAP_ASSIGN_OR_RETURN(const PublishedList list, ReadSplitList(context.splits, ListKind::kClassification, name, file));

@@ -1,4 +1,4 @@
-#include "core/page/benchmark/survival_plots.h"
+#include "tasks/prognosis/section.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,8 +9,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "core/metrics/survival.h"
-#include "core/page/benchmark/case_scores.h"
 #include "core/page/format.h"
+#include "tasks/labels/columns.h"
+#include "tasks/labels/section.h"
+#include "tasks/prognosis/columns.h"
 
 namespace asap {
 namespace {
@@ -40,18 +42,18 @@ struct Grouped {
   std::optional<LogRankTest> test;
 };
 
-// Times and their names: the start and each horizon.
-std::vector<std::pair<double, std::string>> TicksOf(const TaskSpec& task) {
+// The times and their names: the start and each horizon.
+std::vector<std::pair<double, std::string>> TicksOf(const std::vector<std::string>& horizons) {
   std::vector<std::pair<double, std::string>> ticks = {{0, "0"}};
-  for (size_t i = 0; i < task.labels.size(); ++i) {
-    ticks.push_back({i + 1.0, absl::StrReplaceAll(task.labels[i], {{"_", " "}})});
+  for (size_t i = 0; i < horizons.size(); ++i) {
+    ticks.push_back({i + 1.0, absl::StrReplaceAll(horizons[i], {{"_", " "}})});
   }
   return ticks;
 }
 
-Grouped Group(const TaskSpec& task, const Cohort& cohort) {
-  const SurvivalCases cases = SurvivalOf(task, cohort);
-  const std::vector<std::string> names = cases.times.size() < kFewCases
+Grouped Group(const Cohort& cohort) {
+  const SurvivalRows cases = RowsOfSurvival(cohort);
+  const std::vector<std::string> names = cases.intervals.size() < kFewCases
                                              ? std::vector<std::string>{"lower risk", "higher risk"}
                                              : std::vector<std::string>{"low risk", "middle risk", "high risk"};
   const int count = static_cast<int>(names.size());
@@ -61,13 +63,15 @@ Grouped Group(const TaskSpec& task, const Cohort& cohort) {
     RiskGroup members{.name = names[g]};
     for (size_t i = 0; i < group.size(); ++i) {
       if (group[i] != g) continue;
-      members.times.push_back(cases.times[i]);
+      members.times.push_back(cases.intervals[i] + 1);
       members.events.push_back(cases.events[i]);
     }
     members.curve = KaplanMeier(members.times, members.events);
     if (!members.curve.empty()) grouped.groups.push_back(std::move(members));
   }
-  grouped.test = LogRank(cases.times, cases.events, group, count);
+  std::vector<double> times;  // in horizons: 1 is the end of the first
+  for (const double interval : cases.intervals) times.push_back(interval + 1);
+  grouped.test = LogRank(times, cases.events, group, count);
   return grouped;
 }
 
@@ -76,14 +80,12 @@ std::string TestInWords(const Grouped& grouped) {
   return absl::StrCat("log-rank p", grouped.test->p < 0.001 ? " " : " = ", PValue(grouped.test->p));
 }
 
-}  // namespace
-
-Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort& cohort, Plots* plots) {
-  const Grouped grouped = Group(task, cohort);
-  if (grouped.groups.empty()) return {};
+void AddCurves(const ShownRun& run, const std::vector<std::string>& horizons, PageSection& section) {
+  const Grouped grouped = Group(*run.cohort);
+  if (grouped.groups.empty()) return;
   LinePlot plot{
       .x_axis = "time", .y_axis = "event-free", .x_low = 0, .y_low = 0, .y_high = 1, .between = LinePlot::Between::kBefore};
-  const double end = task.labels.size() + 0.25;  // beyond the last step, so that it is seen
+  const double end = horizons.size() + 0.25;  // beyond the last step, so that it is seen
   std::string words = TestInWords(grouped);
   for (const RiskGroup& group : grouped.groups) {
     PlotLine line{.x = {0}, .y = {1}};
@@ -98,23 +100,23 @@ Html SurvivalPlot(const TaskSpec& task, const std::string& encoder, const Cohort
     plot.series.push_back({group.name, {std::move(line)}});
   }
   plot.x_high = end;
-  plot.x_ticks = TicksOf(task);
-  return plots->Add(absl::StrCat("Kaplan\u2013Meier by risk from ", encoder, ", ", TestInWords(grouped)), words, plot);
+  plot.x_ticks = TicksOf(horizons);
+  section.AddLines(absl::StrCat("Kaplan\u2013Meier by risk from ", run.encoder, ", ", TestInWords(grouped)), words, plot);
 }
 
-Html SurvivalTable(const TaskSpec& task, const std::vector<std::pair<std::string, Cohort>>& encoders) {
+Table SurvivalTable(const std::vector<ShownRun>& runs, const std::vector<std::string>& horizons) {
   std::vector<Table::Column> columns = {{"encoder"}, {"group"}, {.title = "events", .number = true}};
-  for (const auto& [time, name] : TicksOf(task)) columns.push_back({.title = name, .number = true});
+  for (const auto& [time, name] : TicksOf(horizons)) columns.push_back({.title = name, .number = true});
   columns.push_back({.title = "log-rank", .number = true});
   Table table("Numbers at risk just before each time, and the event-free share from it on, by predicted risk", columns);
-  for (const auto& [encoder, cohort] : encoders) {
-    const Grouped grouped = Group(task, cohort);
+  for (const ShownRun& run : runs) {
+    const Grouped grouped = Group(*run.cohort);
     for (size_t g = 0; g < grouped.groups.size(); ++g) {
       const RiskGroup& group = grouped.groups[g];
       std::vector<Html> cells = {
-          Text(encoder), Text(group.name),
+          Text(run.encoder), Text(group.name),
           Text(absl::StrCat(std::count(group.events.begin(), group.events.end(), true), " of ", group.times.size()))};
-      for (const auto& [time, name] : TicksOf(task)) {
+      for (const auto& [time, name] : TicksOf(horizons)) {
         cells.push_back(Text(absl::StrCat(group.AtRisk(time), " ")) + Element("small", Fixed(group.Survival(time))));
       }
       Html test;
@@ -126,7 +128,19 @@ Html SurvivalTable(const TaskSpec& task, const std::vector<std::pair<std::string
       table.AddRow(cells, /*continued=*/g > 0);
     }
   }
-  return table.empty() ? Html{} : Element("div", {{"class", "wide"}}, table.Render());
+  return table;
+}
+
+}  // namespace
+
+void ShowSurvival(const ShownTask& shown, const std::vector<std::string>& horizons, PageSection& section) {
+  AddLabelCurves(shown, horizons, section);
+  for (const ShownRun& run : shown.runs) AddCurves(run, horizons, section);
+  section.AddTable(SurvivalTable(shown.runs, horizons));
+  AddCalibration(shown, horizons, section);
+  AddCostlyCases(
+      shown, LabelLosses(*shown.runs.front().cohort, horizons),
+      [&](const Cohort& cohort, size_t row) { return DescribeLabels(cohort, row, horizons); }, section);
 }
 
 }  // namespace asap
