@@ -28,7 +28,7 @@ TEST(Tasks, EachSpecIsSoundAndBearsItsName) {
     EXPECT_EQ(task->spec().name, name);
     EXPECT_TRUE(ValidateSpec(task->spec()).ok()) << ValidateSpec(task->spec());
     EXPECT_FALSE(task->Scores({}).empty()) << name;
-    EXPECT_EQ(task->Scores({})[0].metric, task->spec().headline) << name;
+    EXPECT_EQ(task->Scores({})[0].metric.name, task->spec().headline) << name;
   }
 }
 

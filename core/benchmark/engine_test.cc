@@ -1,8 +1,14 @@
 #include "core/benchmark/engine.h"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,10 +32,15 @@ class NamedEncoder : public MeasuredEncoder {
   const std::string& digest() const override { return digest_; }
   const std::vector<std::string>& poolings() const override { return poolings_; }
   int64_t width() const override { return 1; }
+  std::optional<EncoderSpec> spec() const override {
+    return has_network ? std::optional<EncoderSpec>(EncoderSpec()) : std::nullopt;
+  }
   absl::StatusOr<at::Tensor> Features(const Dataset&, absl::Span<const int64_t>, const FeatureView&,
                                       const std::function<bool(int64_t)>&) override {
     return absl::UnimplementedError("not asked for");
   }
+
+  bool has_network = true;
 
  private:
   std::string name_, digest_;
@@ -43,29 +54,39 @@ class CountingTask : public Task {
     spec_.name = name;
     spec_.title = "counts";
     spec_.dataset = "table";
-    spec_.outcome = Outcome::kBinary;
-    spec_.labels = {"yes"};
+    spec_.outcome = "a count";
     spec_.fractions = {1, 100};
-    spec_.headline = "auroc";
+    spec_.headline = "count";
+    spec_.parameters["one.steps"] = {.value = "5", .help = "Steps.", .range = {{1, 10}}};
   }
+  TaskSpec& mutable_spec() { return spec_; }
   const TaskSpec& spec() const override { return spec_; }
   absl::StatusOr<TaskResult> Run(MeasuredEncoder& encoder, const TaskContext& context) const override {
     ++runs;
     auto dataset = context.open_dataset("table");
     if (!dataset.ok()) return dataset.status();
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      last_context = context;
+    }
+    if (work != nullptr) work(context);
     if (context.seed == failing_seed) return absl::DataLossError("/data/a.nii.gz: unexpected end of file");
     if (!context.progress("fitting", 1, 2)) return absl::CancelledError("stopped");
     TaskResult result;
     result.test.dataset = "table";
-    result.test.cases.push_back({.case_id = "a", .patient = "p", .scores = {{"yes", context.fraction + context.seed}}});
+    result.test.rows.push_back({.case_id = "a", .patient = "p"});
+    result.test.numbers["count"] = {context.fraction + static_cast<double>(context.seed)};
     return result;
   }
-  std::vector<Score> Scores(absl::Span<const CaseResult>) const override { return {}; }
+  std::vector<Score> Scores(const Cohort&) const override { return {}; }
 
   mutable std::atomic<int> runs = 0;
   uint64_t failing_seed = 99;
+  std::function<void(const TaskContext&)> work;
+  mutable TaskContext last_context;
 
  private:
+  mutable std::mutex mutex_;
   TaskSpec spec_;
 };
 
@@ -77,10 +98,27 @@ class EngineTest : public testing::Test {
     options_.encoders = {&encoder_};
     options_.tasks = {&task_};
     options_.seeds = {0, 1, 2};
-    options_.open_dataset = [](const std::string&, MeasuredEncoder&) -> absl::StatusOr<std::unique_ptr<Dataset>> {
-      return std::make_unique<TableDataset>(std::vector<CaseInfo>{});
+    options_.open_dataset = [this](const std::string& name, MeasuredEncoder&) -> absl::StatusOr<std::unique_ptr<Dataset>> {
+      if (name != "table" && !external_is_there_) return absl::NotFoundError(name);
+      auto dataset = std::make_unique<TableDataset>(cases_, labels_, name);
+      dataset->SetFingerprint(files_);
+      return dataset;
     };
   }
+  // How many runs a second call makes after `change`.
+  int64_t MadeAfter(const std::function<void()>& change) {
+    EXPECT_TRUE(RunBenchmark(options_).ok());
+    EXPECT_EQ(RunBenchmark(options_)->reused, 6);
+    change();
+    const auto again = RunBenchmark(options_);
+    EXPECT_TRUE(again.ok()) << again.status();
+    return again.ok() ? static_cast<int64_t>(again->runs.size()) - again->reused : -1;
+  }
+
+  std::vector<CaseInfo> cases_ = {{.id = "a", .patient = "p", .split = "train"}, {.id = "b", .patient = "q", .split = "test"}};
+  TableDataset::LabelRows labels_ = {{{"yes", 1}}, {{"yes", 0}}};
+  std::string files_ = "a.nii 10 bytes";
+  bool external_is_there_ = false;
   NamedEncoder encoder_;
   CountingTask task_;
   EngineOptions options_;
@@ -91,22 +129,134 @@ TEST_F(EngineTest, EachRunIsMadeOnce) {
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(task_.runs, 6);
   ASSERT_EQ(first->runs.size(), 6);
-  EXPECT_EQ(first->runs[1].key.FileName(), "asap/kind/one/strict/1pct_seed1.json");
-  EXPECT_EQ(first->runs[4].result.test.cases[0].scores.at("yes"), 101);
+  EXPECT_EQ(first->runs[1].key.Place(), "asap/kind/one/strict/1pct_seed1");
+  EXPECT_EQ(first->runs[4].result.test.numbers.at("count")[0], 101);
   const auto second = RunBenchmark(options_);
   EXPECT_EQ(task_.runs, 6);
   EXPECT_EQ(second->reused, 6);
-  EXPECT_EQ(second->runs[4].result.test.cases[0].scores.at("yes"), 101);
+  EXPECT_EQ(second->runs[4].result.test.numbers.at("count")[0], 101);
 }
 
-TEST_F(EngineTest, AnotherEncoderOrSettingIsMeasuredAgain) {
-  ASSERT_TRUE(RunBenchmark(options_).ok());
-  options_.settings = "views=4";
-  ASSERT_TRUE(RunBenchmark(options_).ok());
-  EXPECT_EQ(task_.runs, 12);
+TEST_F(EngineTest, WhatWouldBeAnotherNumberIsMeasuredAgain) {
   NamedEncoder retrained("asap", "d2");
-  options_.encoders = {&retrained};
+  EXPECT_EQ(MadeAfter([&] { options_.encoders = {&retrained}; }), 6);
+  EXPECT_EQ(MadeAfter([&] { options_.settings = "device=cuda"; }), 6);
+  EXPECT_EQ(MadeAfter([&] { options_.task_options["one.steps"] = "7"; }), 6);
+  EXPECT_EQ(MadeAfter([&] { task_.mutable_spec().version = 2; }), 6);
+  EXPECT_EQ(MadeAfter([&] { options_.protocol = Protocol::kPaper; }), 6);
+  EXPECT_EQ(MadeAfter([&] { options_.commit = "another build"; }), 0) << "a note, which decides nothing";
+}
+
+TEST_F(EngineTest, OtherDataAreMeasuredAgain) {
+  EXPECT_EQ(MadeAfter([&] { files_ = "a.nii 11 bytes"; }), 6) << "a file";
+  EXPECT_EQ(MadeAfter([&] { files_ = "elsewhere/a.nii 11 bytes"; }), 6) << "a root";
+  EXPECT_EQ(MadeAfter([&] { labels_[1]["yes"] = 1; }), 6) << "a label";
+  EXPECT_EQ(MadeAfter([&] { labels_[1].erase("yes"); }), 6) << "a label that is unknown now";
+  EXPECT_EQ(MadeAfter([&] { cases_[0].split = "valid"; }), 6) << "a split";
+  EXPECT_EQ(MadeAfter([&] { cases_[0].patient = "q"; }), 6) << "a patient";
+  EXPECT_EQ(MadeAfter([&] { cases_.pop_back(); }), 6) << "a case";
+}
+
+TEST_F(EngineTest, AnExternalDatasetThatComesLaterIsMeasured) {
+  task_.mutable_spec().external_datasets = {"elsewhere"};
+  EXPECT_EQ(MadeAfter([&] { external_is_there_ = true; }), 6);
+}
+
+TEST_F(EngineTest, OtherSplitListsAreMeasuredAgain) {
+  options_.splits = options_.output_dir + "/lists";
+  std::filesystem::create_directories(options_.splits);
+  ASSERT_TRUE(WriteFileAtomically(options_.splits + "/train_list.csv", "a\n").ok());
+  EXPECT_EQ(MadeAfter([&] { ASSERT_TRUE(WriteFileAtomically(options_.splits + "/train_list.csv", "b\n").ok()); }), 6);
+  options_.splits += "/nowhere";
+  EXPECT_THAT(std::string(RunBenchmark(options_).status().message()), HasSubstr("expected the folder of the split lists"));
+}
+
+TEST_F(EngineTest, OfFilesWhoseStateIsNotKnownNothingIsReused) {
+  files_.clear();
+  ASSERT_TRUE(RunBenchmark(options_).ok());
   EXPECT_EQ(RunBenchmark(options_)->reused, 0);
+}
+
+TEST_F(EngineTest, ARunOwnsAFolderWhileItMeasuresTheSame) {
+  options_.fractions = {100};
+  options_.seeds = {1};
+  task_.failing_seed = 1;
+  task_.work = [](const TaskContext& context) {
+    const auto counted = ReadFile(context.folder + "/attempts");
+    ASSERT_TRUE(WriteFileAtomically(context.folder + "/attempts", absl::StrCat(counted.value_or(""), "x")).ok());
+  };
+  const std::string folder = options_.output_dir + "/runs/asap/kind/one/strict/100pct_seed1";
+  ASSERT_EQ(RunBenchmark(options_)->failures.size(), 1);
+  ASSERT_EQ(RunBenchmark(options_)->failures.size(), 1);
+  EXPECT_EQ(*ReadFile(folder + "/attempts"), "xx") << "the second attempt found what the first left";
+  labels_[0]["yes"] = 0;
+  task_.failing_seed = 99;
+  ASSERT_EQ(RunBenchmark(options_)->runs.size(), 1);
+  EXPECT_EQ(*ReadFile(folder + "/attempts"), "x") << "of other data nothing is taken over";
+}
+
+TEST_F(EngineTest, AFolderThatARunLeavesEmptyGoes) {
+  ASSERT_TRUE(RunBenchmark(options_).ok());
+  EXPECT_FALSE(std::filesystem::exists(options_.output_dir + "/runs/asap/kind/one/strict/100pct_seed1"));
+}
+
+TEST_F(EngineTest, AFolderOfSomebodyElseIsSetAside) {
+  const std::string folder = options_.output_dir + "/runs/asap/kind/one/strict/100pct_seed1";
+  std::filesystem::create_directories(folder);
+  ASSERT_TRUE(WriteFileAtomically(folder + "/notes.txt", "mine").ok());
+  ASSERT_TRUE(RunBenchmark(options_)->failures.empty());
+  EXPECT_EQ(*ReadFile(folder + ".set_aside1/notes.txt"), "mine");
+}
+
+TEST_F(EngineTest, ARunOfAnEarlierVersionIsMadeAgain) {
+  ASSERT_TRUE(RunBenchmark(options_).ok());
+  const std::string path = options_.output_dir + "/runs/asap/kind/one/strict/100pct_seed2.json";
+  ASSERT_TRUE(WriteFileAtomically(path, "{\"format\":\"asap-run\",\"version\":1}").ok());
+  EXPECT_THAT(std::string(ReadRun(path).status().message()), HasSubstr("it does not say on which data it was measured"));
+  EXPECT_EQ(RunBenchmark(options_)->reused, 5);
+  EXPECT_TRUE(ReadRun(path).ok());
+}
+
+TEST_F(EngineTest, AFileOfFeaturesIsNotApplicableWhereANetworkIsTrained) {
+  encoder_.has_network = false;
+  CountingTask trains("kind/trains");
+  trains.mutable_spec().encoder = EncoderUse::kTrainedNetwork;
+  trains.mutable_spec().parameters[kSizeParameter] = SizeParameter();
+  options_.tasks = {&task_, &trains};
+  const auto outcome = RunBenchmark(options_);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->runs.size(), 6);
+  EXPECT_TRUE(outcome->failures.empty());
+  ASSERT_EQ(outcome->not_applicable.size(), 1);
+  EXPECT_EQ(outcome->not_applicable[0].task, "kind/trains");
+  EXPECT_EQ(outcome->not_applicable[0].reason, "the task needs a trained network; a file of features has none");
+}
+
+TEST_F(EngineTest, ATaskThatWantsToBeAloneGetsAllThreads) {
+  std::atomic<int> at_once = 0, most = 0;
+  task_.work = [&](const TaskContext&) {
+    most = std::max<int>(most, ++at_once);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    --at_once;
+  };
+  options_.threads = options_.jobs = 4;
+  task_.mutable_spec().alone = true;
+  ASSERT_TRUE(RunBenchmark(options_).ok());
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(task_.last_context.threads, 4);
+}
+
+TEST_F(EngineTest, OptionsOfTasksAreCheckedAndReachThem) {
+  ASSERT_TRUE(RunBenchmark(options_).ok());
+  EXPECT_EQ(task_.last_context.Number("one.steps"), 5);
+  options_.task_options = {{"one.steps", "7"}};
+  const auto outcome = RunBenchmark(options_);
+  EXPECT_EQ(outcome->runs[0].key.parameters.at("one.steps"), "7");
+  options_.task_options = {{"one.steps", "11"}};
+  EXPECT_THAT(std::string(RunBenchmark(options_).status().message()),
+              HasSubstr("task kind/one, parameter one.steps: \"11\", expected a number from 1 to 10"));
+  options_.task_options = {{"one.step", "7"}};
+  EXPECT_THAT(std::string(RunBenchmark(options_).status().message()), HasSubstr("did you mean \"one.steps\"?"));
 }
 
 TEST_F(EngineTest, ADamagedRunIsMadeAgain) {
@@ -160,7 +310,7 @@ TEST_F(EngineTest, StatusTellsWhereItStandsAndHowLong) {
   std::vector<std::string> lines;
   options_.status = [&](const std::string& line) { lines.push_back(line); };
   ASSERT_TRUE(RunBenchmark(options_).ok());
-  EXPECT_EQ(lines[1], "[1/6] asap, kind/one, 1 %, seed 0: fitting 1/2");
+  EXPECT_THAT(lines, testing::Contains("[1/6] asap, kind/one, 1 %, seed 0: fitting 1/2"));
   EXPECT_THAT(lines.back(), HasSubstr("[6/6] asap, kind/one, 100 %, seed 2: fitting 1/2  eta 0m"));
 }
 

@@ -15,15 +15,16 @@ namespace {
 
 using testing::HasSubstr;
 
-// AUROC of the one score that a case has.
+constexpr char kScore[] = "score", kTruth[] = "truth";
+
+// AUROC of the one score that a row has.
 class AurocTask : public Task {
  public:
   explicit AurocTask(const std::string& name) {
     spec_.name = name;
     spec_.title = "made up";
     spec_.dataset = "here";
-    spec_.outcome = Outcome::kBinary;
-    spec_.labels = {"yes"};
+    spec_.outcome = "yes or no";
     spec_.headline = "auroc";
     spec_.external_datasets = {"there"};
   }
@@ -31,30 +32,30 @@ class AurocTask : public Task {
   absl::StatusOr<TaskResult> Run(MeasuredEncoder&, const TaskContext&) const override {
     return absl::UnimplementedError("not asked for");
   }
-  std::vector<Score> Scores(absl::Span<const CaseResult> cases) const override {
-    std::vector<double> scores;
-    const std::unique_ptr<bool[]> positive(new bool[cases.size()]);
-    for (const CaseResult& each : cases) {
-      positive[scores.size()] = each.truth.begin()->second > 0.5;
-      scores.push_back(each.scores.begin()->second);
-    }
-    return {{"auroc", "", WeightedAuroc(scores, absl::MakeConstSpan(positive.get(), scores.size()))}};
+  std::vector<Score> Scores(const Cohort& cohort) const override {
+    const std::vector<double>& truth = cohort.numbers.at(kTruth);
+    const std::unique_ptr<bool[]> positive(new bool[truth.size()]);
+    for (size_t row = 0; row < truth.size(); ++row) positive[row] = truth[row] > 0.5;
+    return {{.metric = {.name = "auroc", .title = "AUROC"},
+             .statistic = WeightedAuroc(cohort.numbers.at(kScore), absl::MakeConstSpan(positive.get(), truth.size())),
+             .closed_form = [] {
+               return Interval{0.25, 0.75};
+             }}};
   }
 
  private:
   TaskSpec spec_;
 };
 
-// 60 cases of 30 patients, half of them positive. `skill` 1 parts the classes, 0 scores at random.
-Cohort Cases(const std::string& dataset, double skill, uint64_t seed, const std::string& label = "yes") {
+// 60 rows of 30 patients, half of them positive. `skill` 1 parts the classes, 0 scores at random.
+Cohort Rows(const std::string& dataset, double skill, uint64_t seed) {
   Cohort cohort{.dataset = dataset};
   for (int i = 0; i < 60; ++i) {
     const bool yes = (i / 2) % 2 == 0;
     const double noise = static_cast<double>((i * 7919 + static_cast<int>(seed) * 104729) % 1009) / 1009;
-    cohort.cases.push_back({.case_id = absl::StrCat(dataset, i),
-                            .patient = absl::StrCat(dataset, i / 2),
-                            .scores = {{label, skill * yes + (1 - skill) * noise}},
-                            .truth = {{label, yes ? 1.0 : 0.0}}});
+    cohort.rows.push_back({.case_id = absl::StrCat(dataset, i), .patient = absl::StrCat(dataset, i / 2)});
+    cohort.numbers[kScore].push_back(skill * yes + (1 - skill) * noise);
+    cohort.numbers[kTruth].push_back(yes ? 1 : 0);
   }
   return cohort;
 }
@@ -62,8 +63,8 @@ Cohort Cases(const std::string& dataset, double skill, uint64_t seed, const std:
 Run MakeRun(const std::string& encoder, const std::string& task, double skill, uint64_t seed) {
   Run run;
   run.key = {.encoder = encoder, .task = task, .fraction = 100, .seed = seed};
-  run.result.test = Cases("here", skill, seed);
-  run.result.external.push_back(Cases("there", skill, seed, "ja"));
+  run.result.test = Rows("here", skill, seed);
+  run.result.external.push_back(Rows("there", skill, seed));
   return run;
 }
 
@@ -100,11 +101,10 @@ TEST_F(SummarizeTest, AScoreIsTheMeanOverSeeds) {
   EXPECT_LT(*row.low, *row.value);
   EXPECT_GT(*row.high, *row.value);
   EXPECT_TRUE(row.headline);
-  EXPECT_EQ(row.cases, 60);
+  EXPECT_EQ(row.rows, 60);
   EXPECT_EQ(row.patients, 30);
-  EXPECT_TRUE(row.delong_low.has_value());
-  // Also where an external dataset has another name for the label.
-  EXPECT_TRUE(Row("random", "kind/a", "there").delong_low.has_value());
+  ASSERT_TRUE(row.closed_form.has_value());
+  EXPECT_EQ(row.closed_form->high, 0.75);
   EXPECT_EQ(*Row("good", "kind/a", "here").value, 1);
 }
 
@@ -128,7 +128,10 @@ TEST_F(SummarizeTest, TheFirstEncoderIsComparedAndCorrected) {
 
 TEST_F(SummarizeTest, OtherCasesAreNotComparedAndSaidSo) {
   for (asap::Run& run : results_.runs) {
-    if (run.key.encoder == "random" && run.key.task == "kind/b") run.result.test.cases.pop_back();
+    if (run.key.encoder == "random" && run.key.task == "kind/b") {
+      run.result.test.rows.pop_back();
+      for (auto& [name, column] : run.result.test.numbers) column.pop_back();
+    }
   }
   Summary();
   EXPECT_EQ(results_.comparisons.size(), 3);
@@ -136,7 +139,7 @@ TEST_F(SummarizeTest, OtherCasesAreNotComparedAndSaidSo) {
 }
 
 TEST_F(SummarizeTest, ASeedOfOtherCasesIsLeftOut) {
-  results_.runs.back().result.test.cases[0].case_id = "another";
+  results_.runs.back().result.test.rows[0].case_id = "another";
   Summary();
   EXPECT_EQ(Row("random", "kind/b", "here").by_seed.size(), 2);
   EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("seed 2: scored other cases than its first seed")));
@@ -144,13 +147,13 @@ TEST_F(SummarizeTest, ASeedOfOtherCasesIsLeftOut) {
 
 TEST_F(SummarizeTest, AnUndefinedMetricIsNoNumber) {
   for (asap::Run& run : results_.runs) {
-    for (CaseResult& each : run.result.test.cases) each.truth["yes"] = 0;
+    std::fill(run.result.test.numbers[kTruth].begin(), run.result.test.numbers[kTruth].end(), 0);
   }
   Summary();
   const ScoreRow& row = Row("good", "kind/a", "here");
   EXPECT_FALSE(row.value.has_value() || row.low.has_value() || row.sd.has_value());
   EXPECT_EQ(row.undefined_resamples, 400);
-  EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("not compared, because auroc is undefined")));
+  EXPECT_THAT(results_.warnings, testing::Contains(HasSubstr("not compared, because AUROC is undefined")));
 }
 
 }  // namespace

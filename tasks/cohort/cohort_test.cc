@@ -1,4 +1,4 @@
-#include "tasks/frozen/cohort.h"
+#include "tasks/cohort/cohort.h"
 
 #include <cmath>
 #include <filesystem>
@@ -17,15 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-FrozenSpec Spec() {
-  FrozenSpec spec;
-  spec.task.name = "classification/stoic";
-  spec.task.dataset = "stoic";
-  spec.task.labels = {"probCOVID"};
-  spec.task.outcome = Outcome::kBinary;
-  spec.dataset_labels = {"probCOVID"};
-  return spec;
-}
+CohortSpec Spec() { return {.dataset = "stoic", .labels = {"probCOVID"}}; }
 
 // 200 patients; a tenth of them positive; label of the last one unknown.
 class LabelledDataset : public TableDataset {
@@ -66,8 +58,8 @@ TEST(GatherCohort, AFractionIsOfPatientsAndPartOfLargerOnes) {
 }
 
 TEST(GatherCohort, ALabelThatIsNotThereIsNamedWithItsNearest) {
-  FrozenSpec spec = Spec();
-  spec.dataset_labels = {"probCOVDI"};
+  CohortSpec spec = Spec();
+  spec.labels = {"probCOVDI"};
   const auto cohort = GatherCohort(LabelledDataset(), spec, {});
   EXPECT_THAT(std::string(cohort.status().message()), HasSubstr("unknown label \"probCOVDI\"; did you mean \"probCOVID\"?"));
 }
@@ -80,6 +72,24 @@ TEST(GatherCohort, AnUnknownLabelIsNotANumber) {
     for (const auto& row : part->labels) unknown += std::isnan(row[0]);
   }
   EXPECT_EQ(unknown, 1);
+}
+
+TEST(GatherCohort, ATaskWithoutLabelsHasFractionsTheSame) {
+  const LabelledDataset dataset;
+  const auto tenth = GatherCohort(dataset, {.dataset = "stoic"}, {.fraction = 10});
+  ASSERT_TRUE(tenth.ok()) << tenth.status();
+  EXPECT_NEAR(static_cast<double>(tenth->train.cases.size()), 14, 1);
+  EXPECT_TRUE(tenth->train.labels[0].empty());
+}
+
+TEST(RowOf, TellsPatientsApartWithoutNamingThem) {
+  const LabelledDataset dataset;
+  const RowId row = RowOf(dataset, 7, "question 2");
+  EXPECT_EQ(row.case_id, "7");
+  EXPECT_EQ(row.item, "question 2");
+  EXPECT_EQ(row.patient, RowOf(dataset, 7).patient);
+  EXPECT_NE(row.patient, RowOf(dataset, 8).patient);
+  EXPECT_EQ(row.patient.size(), 12);
 }
 
 TEST(GatherCohort, AListOfAnotherDigestIsNamed) {

@@ -49,15 +49,15 @@ class LabelTaskTest : public testing::Test {
     spec_.task.name = "classification/dense";
     spec_.task.title = "density";
     spec_.task.dataset = "table";
-    spec_.task.outcome = Outcome::kBinary;
+    spec_.task.outcome = "yes or no";
     spec_.task.labels = {"dense"};
     spec_.task.headline = "auroc";
-    spec_.dataset_labels = {"dense"};
+    spec_.cohort.labels = {"dense"};
     spec_.paper = {
         {.fraction = 100, .batch = 20, .steps = 8, .warmup = 1, .learning_rate = 1e-2, .patience = 3, .start_epoch = 1}};
   }
   TaskContext Context(Protocol protocol) {
-    TaskContext context{.protocol = protocol};
+    TaskContext context{.protocol = protocol, .parameters = *ResolveParameters(LabelTask(spec_).spec(), {})};
     context.open_dataset = [this](const std::string&) -> absl::StatusOr<std::unique_ptr<Dataset>> {
       auto dataset = std::make_unique<TwoDensities>();
       opened_ = dataset.get();
@@ -81,7 +81,7 @@ TEST_F(LabelTaskTest, LearnsWhatFeaturesTell) {
   const auto result = LabelTask(spec_).Run(encoder_, Context(Protocol::kStrict));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->split.train_cases, 40);
-  EXPECT_EQ(LabelTask(spec_).Scores(result->test.cases)[0].statistic({}), 1);
+  EXPECT_EQ(LabelTask(spec_).Scores(result->test)[0].statistic({}), 1);
   EXPECT_EQ(read_, 60);  // each case once
 }
 
@@ -99,7 +99,7 @@ TEST_F(LabelTaskTest, AsPublishedEveryEpochEncodesItsCasesAnew) {
 
 TEST_F(LabelTaskTest, CopiesAreReusedWhereTheyAreAskedFor) {
   TaskContext context = Context(Protocol::kPaper);
-  context.views = 2;
+  context.parameters["frozen.views"] = "2";
   const auto result = LabelTask(spec_).Run(encoder_, context);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(read_, 2 * 40 + 10 + 10);

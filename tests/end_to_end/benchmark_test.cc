@@ -88,11 +88,48 @@ TEST_F(BenchmarkTest, AKilledBenchmarkEndsTheSame) {
 }
 
 TEST_F(BenchmarkTest, PaperProtocolEncodesAnewUnlessToldHowManyCopies) {
-  const ProgramResult reused =
-      RunProgram(kTool, Flags({"--tasks=classification/stoic", "--protocol=paper", "--views=2", "--fractions=1"}));
+  const ProgramResult reused = RunProgram(
+      kTool, Flags({"--tasks=classification/stoic", "--protocol=paper", "--task_options=frozen.views=2", "--fractions=1"}));
   ASSERT_EQ(reused.exit_code, 0) << reused.errors;
   EXPECT_EQ(Results()["protocol"], "paper");
   EXPECT_THAT(Results()["warnings"].dump(), HasSubstr("training copies were reused (2 of each case)"));
+}
+
+TEST_F(BenchmarkTest, OtherFilesOrLabelsAreMeasuredAgain) {
+  ASSERT_EQ(RunProgram(kTool, Flags({"--tasks=classification/stoic", "--fractions=100"})).exit_code, 0);
+  const std::string data = folder_ + "/data";
+  std::filesystem::rename(folder_ + "/out/phantom/stoic", data);
+  const auto of_files = Flags({"--tasks=classification/stoic", "--fractions=100", "--data=files", "--data_root=stoic=" + data});
+  const auto reused = [&] {
+    const ProgramResult result = RunProgram(kTool, of_files);
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    return result.errors.substr(result.errors.find("runs, "), 7);
+  };
+  EXPECT_EQ(reused(), "runs, 0") << "another root";
+  EXPECT_EQ(reused(), "runs, 2");
+  std::filesystem::path scan;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+    if (entry.path().extension() == ".raw" || entry.path().extension() == ".mha") scan = entry.path();
+  }
+  std::filesystem::last_write_time(scan, std::filesystem::file_time_type::clock::now());
+  EXPECT_EQ(reused(), "runs, 0") << "a scan that was written again: " << scan;
+  EXPECT_EQ(reused(), "runs, 2");
+  std::filesystem::path table;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+    if (entry.path().extension() == ".csv") table = entry.path();
+  }
+  std::string labels = *ReadFile(table.string());
+  const size_t first_row = labels.find('\n') + 1, label = labels.find(',', first_row) + 1;
+  labels[label] = labels[label] == '0' ? '1' : '0';
+  ASSERT_TRUE(WriteFileAtomically(table.string(), labels).ok());
+  EXPECT_EQ(reused(), "runs, 0") << "a label: " << table;
+}
+
+TEST_F(BenchmarkTest, TaskOptionsAreListedAndChecked) {
+  EXPECT_THAT(RunProgram(kTool, {"--help_tasks"}).output, HasSubstr("- option `frozen.views=0` (a number from 0 to 1000)"));
+  const ProgramResult wrong = RunProgram(kTool, Flags({"--task_options=frozen.view=2"}));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("did you mean \"frozen.views\"?"));
 }
 
 TEST_F(BenchmarkTest, AWrongCallIsNamed) {

@@ -12,7 +12,7 @@
 #include "core/base/status.h"
 #include "tools/new_task/write_task.h"
 
-DEFINE_string(name, "", "KIND/NAME, as classification/my_hospital. Kinds: classification, prognosis.");
+DEFINE_string(name, "", "KIND/NAME, as classification/my_hospital. A kind is a folder of tasks/ that has a template.");
 DEFINE_string(dataset, "pairs", "Registered dataset: pairs reads a CSV of your own, whose further columns are labels.");
 DEFINE_string(labels, "Lung nodule", "Labels of the dataset, comma-separated: each 0 or 1.");
 DEFINE_string(workspace, "", "The repository. Empty: where the command is typed.");
@@ -20,13 +20,12 @@ DEFINE_string(workspace, "", "The repository. Empty: where the command is typed.
 namespace asap {
 
 ToolHelp NewTaskHelp() {
-  return {
-      .name = "new_task",
-      .summary =
-          "Writes a task plug-in that compiles and is tested, and adds its line to tasks/tasks.bzl. docs/how-to/add-a-task.md\n"
-          "goes on from there.",
-      .examples = {"./tools/bazel run //tools:new_task -- --name=classification/my_hospital",
-                   "./tools/bazel run //tools:new_task -- --name=prognosis/relapse --labels=Relapse"}};
+  return {.name = "new_task",
+          .summary =
+              "Copies a kind's template, a task plug-in that compiles and is tested, and adds its line to tasks/tasks.bzl.\n"
+              "docs/how-to/add-a-task.md goes on from there; docs/how-to/add-a-kind.md tells of kinds of one's own.",
+          .examples = {"./tools/bazel run //tools:new_task -- --name=classification/my_hospital",
+                       "./tools/bazel run //tools:new_task -- --name=prognosis/relapse --labels=Relapse"}};
 }
 
 absl::Status NewTaskMain() {

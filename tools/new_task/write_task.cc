@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -19,86 +17,21 @@
 namespace asap {
 namespace {
 
-// By kind: what the declaration includes, depends on and says.
-struct Template {
-  const char* dependency;
-  const char* source;
-};
+namespace fs = std::filesystem;
 
-const std::map<std::string, Template>& Templates() {
-  static const auto* templates =
-      new std::map<std::string, Template>{{"classification",
-                                           {"//tasks/classification",
-                                            R"(// Say here what is found, in whom, and who labelled it.
-#include "tasks/classification/classification.h"
+// The label that templates have.
+constexpr char kLabel[] = "\"Lung nodule\"";
 
-namespace asap {
-namespace {
-
-std::unique_ptr<Task> Make() {
-  return MakeClassification({
-      .name = "@NAME@",
-      .title = "@LABELS_TITLE@",
-      .dataset = "@DATASET@",
-      // Keys of the dataset's labels, each 0 or 1.
-      .labels = {@LABELS@},
-      // Per cent of the training labels.
-      .fractions = {1, 10, 100},
-  });
+// The kinds that have a template: tasks/KIND/template.
+std::vector<std::string> KindsIn(const std::string& workspace) {
+  std::vector<std::string> kinds;
+  std::error_code error;
+  for (fs::directory_iterator entry(workspace + "/tasks", error), end; !error && entry != end; entry.increment(error)) {
+    if (fs::is_directory(entry->path() / "template", error)) kinds.push_back(entry->path().filename().string());
+  }
+  std::sort(kinds.begin(), kinds.end());
+  return kinds;
 }
-
-REGISTER_TASK("@NAME@", Make);
-
-}  // namespace
-}  // namespace asap
-)"}},
-                                          {"prognosis",
-                                           {"//tasks/frozen:label_task",
-                                            R"(// Say here what happens to whom, within what time of the scan.
-#include <memory>
-
-#include "tasks/frozen/label_task.h"
-
-namespace asap {
-namespace {
-
-// Of an outcome by a fixed time. One by several horizons is a SurvivalTask: see tasks/prognosis/inspect.
-std::unique_ptr<Task> Make() {
-  FrozenSpec spec;
-  spec.task.name = "@NAME@";
-  spec.task.title = "@LABELS_TITLE@";
-  spec.task.dataset = "@DATASET@";
-  spec.task.outcome = Outcome::kBinary;
-  spec.task.labels = {@LABELS@};
-  spec.task.fractions = {1, 10, 100};
-  spec.task.headline = "auroc";
-  spec.dataset_labels = spec.task.labels;
-  return std::make_unique<LabelTask>(std::move(spec));
-}
-
-REGISTER_TASK("@NAME@", Make);
-
-}  // namespace
-}  // namespace asap
-)"}}};
-  return *templates;
-}
-
-constexpr char kBuild[] = R"(load("//tasks:task.bzl", "asap_task")
-
-asap_task(
-    name = "@SHORT@",
-    srcs = ["@SHORT@.cc"],
-    deps = ["@DEPENDENCY@"],
-)
-)";
-
-constexpr char kReadme[] = R"(# @NAME@
-What it measures, and why it matters to whom.
-
-    ./tools/bazel test //tasks/@NAME@:all
-    ./tools/bazel run //tools:benchmark -- --tasks=@NAME@ --data=files --data_root=@DATASET@=FOLDER
-)";
 
 bool IsWord(absl::string_view text) {
   return !text.empty() && absl::ascii_islower(text[0]) && std::all_of(text.begin(), text.end(), [](char c) {
@@ -130,36 +63,42 @@ absl::StatusOr<std::vector<std::string>> WriteNewTask(const NewTask& task) {
                                                    ": expected KIND/NAME of lower-case letters, digits and "
                                                    "underscores, as classification/my_hospital"));
   }
-  std::vector<std::string> kinds;
-  for (const auto& [kind, unused] : Templates()) kinds.push_back(kind);
-  const auto kind = Templates().find(parts[0]);
-  if (kind == Templates().end()) return absl::InvalidArgumentError(UnknownName("kind of task", parts[0], kinds));
-  if (task.labels.empty() || (parts[0] == "prognosis" && task.labels.size() != 1)) {
-    return absl::InvalidArgumentError(parts[0] == "prognosis" ? "--labels: expected one label"
-                                                              : "--labels: expected one or more labels");
+  const std::vector<std::string> kinds = KindsIn(task.workspace);
+  if (kinds.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(task.workspace, ": has no tasks/KIND/template; is this the repository's workspace?"));
   }
+  if (std::count(kinds.begin(), kinds.end(), parts[0]) == 0) {
+    return absl::InvalidArgumentError(UnknownName("kind of task", parts[0], kinds));
+  }
+  if (task.labels.empty()) return absl::InvalidArgumentError("no labels: expected one or more");
   const std::string folder = absl::StrCat("tasks/", task.name), table_path = absl::StrCat(task.workspace, "/tasks/tasks.bzl");
   std::error_code error;
-  if (std::filesystem::exists(absl::StrCat(task.workspace, "/", folder), error)) {
+  if (fs::exists(absl::StrCat(task.workspace, "/", folder), error)) {
     return absl::AlreadyExistsError(absl::StrCat(folder, ": is there already; choose another name, or remove it first"));
   }
   ASAP_ASSIGN_OR_RETURN(const std::string table, ReadFile(table_path));
   ASAP_ASSIGN_OR_RETURN(const std::string new_table, WithTask(table, table_path, task.name));
   const std::vector<std::pair<std::string, std::string>> values = {
-      {"@NAME@", task.name},
-      {"@SHORT@", parts[1]},
-      {"@DATASET@", task.dataset},
-      {"@DEPENDENCY@", kind->second.dependency},
-      {"@LABELS@", absl::StrCat("\"", absl::StrJoin(task.labels, "\", \""), "\"")},
-      {"@LABELS_TITLE@", absl::StrJoin(task.labels, ", ")}};
-  const std::vector<std::pair<std::string, const char*>> files = {
-      {"BUILD", kBuild}, {parts[1] + ".cc", kind->second.source}, {"README.md", kReadme}};
+      {absl::StrCat(parts[0], "/template"), task.name},
+      {"\"template\"", absl::StrCat("\"", parts[1], "\"")},
+      {"\"template.cc\"", absl::StrCat("\"", parts[1], ".cc\"")},
+      {"\"pairs\"", absl::StrCat("\"", task.dataset, "\"")},
+      {"pairs=FOLDER", absl::StrCat(task.dataset, "=FOLDER")},
+      {kLabel, absl::StrCat("\"", absl::StrJoin(task.labels, "\", \""), "\"")}};
+  // All is read before anything is written.
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const auto& entry : fs::directory_iterator(absl::StrCat(task.workspace, "/tasks/", parts[0], "/template"))) {
+    ASAP_ASSIGN_OR_RETURN(const std::string text, ReadFile(entry.path().string()));
+    const std::string name = absl::StrReplaceAll(entry.path().filename().string(), {{"template", parts[1]}});
+    files.emplace_back(absl::StrCat(folder, "/", name), absl::StrReplaceAll(text, values));
+  }
+  std::sort(files.begin(), files.end());
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(absl::StrCat(task.workspace, "/", folder)));
   std::vector<std::string> written;
-  for (const auto& [file, text] : files) {
-    written.push_back(absl::StrCat(folder, "/", file));
-    ASAP_RETURN_IF_ERROR(
-        WriteFileAtomically(absl::StrCat(task.workspace, "/", written.back()), absl::StrReplaceAll(text, values)));
+  for (const auto& [path, text] : files) {
+    written.push_back(path);
+    ASAP_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(task.workspace, "/", path), text));
   }
   ASAP_RETURN_IF_ERROR(WriteFileAtomically(table_path, new_table));
   written.push_back("tasks/tasks.bzl");

@@ -1,4 +1,5 @@
-// Writes the folder of a new task plug-in.
+// Starts a task plug-in: its kind's tasks/KIND/template, which compiles and is tested like any task, is copied under another
+// name.
 #ifndef ASAP_TOOLS_NEW_TASK_WRITE_TASK_H_
 #define ASAP_TOOLS_NEW_TASK_WRITE_TASK_H_
 
@@ -17,9 +18,10 @@ struct NewTask {
   std::string workspace;            // absolute: the folder with WORKSPACE
 };
 
-// Writes tasks/KIND/NAME/{BUILD, NAME.cc, README.md} and adds the task to tasks/tasks.bzl, in the order of names. Returns what
-// was written, relative to the workspace. All or nothing: AlreadyExists where the folder is there, InvalidArgument for a name
-// that makes none, FailedPrecondition where the workspace is not this repository.
+// Copies tasks/KIND/template to tasks/KIND/NAME, with the task's name, dataset and labels in place of the template's, and adds
+// the task to tasks/tasks.bzl, in the order of names. Returns what was written, relative to the workspace. Errors come before
+// anything is written: AlreadyExists where the folder is there, InvalidArgument for a name that makes none or a kind without a
+// template, FailedPrecondition where the workspace is not this repository.
 absl::StatusOr<std::vector<std::string>> WriteNewTask(const NewTask& task);
 
 }  // namespace asap

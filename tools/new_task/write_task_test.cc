@@ -18,7 +18,11 @@ class WriteTaskTest : public testing::Test {
   WriteTaskTest() {
     workspace_ = absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(workspace_);
-    EXPECT_TRUE(MakeWritableFolder(workspace_ + "/tasks").ok());
+    for (const std::string kind : {"classification", "prognosis"}) {
+      const std::string from = *Runfile(absl::StrCat("asap/tasks/", kind, "/template/template.cc"));
+      std::filesystem::create_directories(absl::StrCat(workspace_, "/tasks/", kind));
+      std::filesystem::copy(std::filesystem::path(from).parent_path(), absl::StrCat(workspace_, "/tasks/", kind, "/template"));
+    }
     EXPECT_TRUE(
         WriteFileAtomically(workspace_ + "/tasks/tasks.bzl",
                             "\"\"\"The table.\"\"\"\n\nTASKS = {\n    \"classification/aa\": \"//tasks/classification/aa\",\n"
@@ -36,16 +40,31 @@ TEST_F(WriteTaskTest, WritesTheFolderAndTheLine) {
   const auto written = WriteNewTask(Hospital());
   ASSERT_TRUE(written.ok()) << written.status();
   EXPECT_THAT(*written,
-              testing::ElementsAre("tasks/classification/my_hospital/BUILD", "tasks/classification/my_hospital/my_hospital.cc",
-                                   "tasks/classification/my_hospital/README.md", "tasks/tasks.bzl"));
+              testing::ElementsAre("tasks/classification/my_hospital/BUILD", "tasks/classification/my_hospital/README.md",
+                                   "tasks/classification/my_hospital/my_hospital.cc", "tasks/tasks.bzl"));
   EXPECT_THAT(
       Read("tasks/tasks.bzl"),
       HasSubstr("aa\",\n    \"classification/my_hospital\": \"//tasks/classification/my_hospital\",\n    \"prognosis/zz"));
   const std::string source = Read("tasks/classification/my_hospital/my_hospital.cc");
   EXPECT_THAT(source, HasSubstr(".labels = {\"Lung nodule\", \"Emphysema\"}"));
   EXPECT_THAT(source, HasSubstr("REGISTER_TASK(\"classification/my_hospital\", Make);"));
-  EXPECT_THAT(source, testing::Not(HasSubstr("@")));
-  EXPECT_THAT(Read("tasks/classification/my_hospital/BUILD"), HasSubstr("deps = [\"//tasks/classification\"]"));
+  EXPECT_THAT(source, testing::Not(HasSubstr("template")));
+  const std::string build = Read("tasks/classification/my_hospital/BUILD");
+  EXPECT_THAT(build,
+              HasSubstr("name = \"my_hospital\",\n    task = \"classification/my_hospital\",\n    srcs = [\"my_hospital.cc\"]"));
+  EXPECT_THAT(build, testing::Not(HasSubstr("template")));
+  EXPECT_THAT(Read("tasks/classification/my_hospital/README.md"), testing::Not(HasSubstr("template")));
+}
+
+TEST_F(WriteTaskTest, EachKindHasATemplate) {
+  NewTask task = Hospital();
+  task.name = "prognosis/relapse";
+  task.dataset = "stoic";
+  task.labels = {"Relapse"};
+  ASSERT_TRUE(WriteNewTask(task).ok());
+  const std::string source = Read("tasks/prognosis/relapse/relapse.cc");
+  EXPECT_THAT(source, HasSubstr("spec.task.labels = {\"Relapse\"};"));
+  EXPECT_THAT(source, HasSubstr("spec.task.dataset = \"stoic\";"));
 }
 
 TEST_F(WriteTaskTest, DoesNotOverwrite) {
@@ -62,10 +81,13 @@ TEST_F(WriteTaskTest, NamesWhatIsWrong) {
   task.name = "classification/My Hospital";
   EXPECT_THAT(std::string(WriteNewTask(task).status().message()), HasSubstr("lower-case"));
   task.name = "prognosis/mine";
-  EXPECT_THAT(std::string(WriteNewTask(task).status().message()), HasSubstr("expected one label"));
+  task.labels.clear();
+  EXPECT_THAT(std::string(WriteNewTask(task).status().message()), HasSubstr("expected one or more"));
   ASSERT_TRUE(WriteFileAtomically(workspace_ + "/tasks/tasks.bzl", "nothing\n").ok());
   EXPECT_EQ(WriteNewTask(Hospital()).status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_FALSE(std::filesystem::exists(workspace_ + "/tasks/classification"));
+  EXPECT_FALSE(std::filesystem::exists(workspace_ + "/tasks/classification/my_hospital"));
+  std::filesystem::remove_all(workspace_ + "/tasks");
+  EXPECT_THAT(std::string(WriteNewTask(Hospital()).status().message()), HasSubstr("has no tasks/KIND/template"));
 }
 
 }  // namespace

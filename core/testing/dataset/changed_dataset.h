@@ -1,6 +1,6 @@
 // A dataset with something changed, for tests of what a task does with it.
-#ifndef ASAP_TASKS_TESTING_CHANGED_DATASET_H_
-#define ASAP_TASKS_TESTING_CHANGED_DATASET_H_
+#ifndef ASAP_CORE_TESTING_DATASET_CHANGED_DATASET_H_
+#define ASAP_CORE_TESTING_DATASET_CHANGED_DATASET_H_
 
 #include <cstdint>
 #include <functional>
@@ -22,6 +22,8 @@ class ChangedDataset : public Dataset {
   // Null: as they are.
   std::function<void(std::map<std::string, double>&)> change_labels;
   std::function<void(int64_t index, CaseInfo&)> change_info;
+  // The case whose labels, mask and report are given for case `index`.
+  std::function<int64_t(int64_t index)> annotated_as;
   DatasetCard& mutable_card() { return card_; }
   void Resize(int64_t size) { size_ = size; }
 
@@ -32,12 +34,12 @@ class ChangedDataset : public Dataset {
     if (change_info != nullptr) change_info(index, info);
     return info;
   }
-  absl::StatusOr<ReportText> Report(int64_t index) const override { return original_->Report(index); }
+  absl::StatusOr<ReportText> Report(int64_t index) const override { return original_->Report(AnnotatedAs(index)); }
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override { return original_->Volume(index); }
-  absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override { return original_->Mask(index); }
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override { return original_->Mask(AnnotatedAs(index)); }
   std::string Fingerprint(int64_t index) const override { return original_->Fingerprint(index); }
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override {
-    absl::StatusOr<std::map<std::string, double>> labels = original_->Labels(index);
+    absl::StatusOr<std::map<std::string, double>> labels = original_->Labels(AnnotatedAs(index));
     if (labels.ok() && change_labels != nullptr) change_labels(*labels);
     return labels;
   }
@@ -46,6 +48,8 @@ class ChangedDataset : public Dataset {
   }
 
  private:
+  int64_t AnnotatedAs(int64_t index) const { return annotated_as == nullptr ? index : annotated_as(index); }
+
   std::unique_ptr<Dataset> original_;
   DatasetCard card_;
   int64_t size_;
@@ -53,4 +57,4 @@ class ChangedDataset : public Dataset {
 
 }  // namespace asap
 
-#endif  // ASAP_TASKS_TESTING_CHANGED_DATASET_H_
+#endif  // ASAP_CORE_TESTING_DATASET_CHANGED_DATASET_H_

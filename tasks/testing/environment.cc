@@ -1,0 +1,70 @@
+#include "tasks/testing/environment.h"
+
+#include <cstdlib>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/log.h"
+#include "core/benchmark/network_encoder.h"
+#include "core/dataset.h"
+#include "datasets/phantom/layouts/write_dataset.h"
+#include "gtest/gtest.h"
+#include "tasks/testing/coarse_encoder.h"
+
+namespace asap {
+namespace {
+
+TaskTestOptions& Options() {
+  static auto* options = new TaskTestOptions;
+  return *options;
+}
+
+std::string RootOf(const std::string& dataset) { return absl::StrCat(testing::TempDir(), "/", dataset); }
+
+absl::StatusOr<std::unique_ptr<Dataset>> Open(const std::string& name) {
+  DatasetOptions options{.root = RootOf(name)};
+  if (name == "pairs") options.table = absl::StrCat(RootOf(name), "/pairs.csv");
+  return OpenDataset(name, options);
+}
+
+std::unique_ptr<MeasuredEncoder> NewEncoder(const std::string& digest) {
+  return std::make_unique<NetworkEncoder>(std::make_unique<CoarseEncoder>(),
+                                          NetworkEncoderOptions{.name = "coarse", .digest = digest, .batch_size = 16});
+}
+
+TaskUnderTest* Made() {
+  const auto factory = Registry<TaskFactory>::Get("task").Find(Options().task);
+  if (!factory.ok()) {
+    LogError(factory.status().message());
+    std::exit(2);
+  }
+  const Task* task = (*factory)().release();  // until the process ends
+  std::vector<std::string> datasets = task->spec().external_datasets;
+  datasets.push_back(task->spec().dataset);
+  for (const std::string& name : datasets) {
+    const auto written = WritePhantom(name, {.root = RootOf(name)}, {.cases = Options().phantom_cases, .size = {32, 32, 32}}, 2);
+    if (!written.ok()) {
+      LogError(written.status().message());
+      std::exit(2);
+    }
+  }
+  return new TaskUnderTest{.task = task,
+                           .name = Options().task,
+                           .open = Open,
+                           .new_encoder = NewEncoder,
+                           .folder = absl::StrCat(testing::TempDir(), "/runs"),
+                           .options = Options().task_options};
+}
+
+}  // namespace
+
+void SetTaskTestOptions(const TaskTestOptions& options) { Options() = options; }
+
+const TaskUnderTest& TheTask() {
+  static const TaskUnderTest* task = Made();
+  return *task;
+}
+
+}  // namespace asap
