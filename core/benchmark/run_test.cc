@@ -47,7 +47,7 @@ Run Questions(int rows) {
 
 TEST(Run, EverythingComesBack) {
   const std::string path = PathOf("back");
-  Run run = Questions(30);
+  asap::Run run = Questions(30);
   run.result.test.numbers["error_mm/size"][3] = std::numeric_limits<double>::infinity();
   run.result.external.push_back({.dataset = "elsewhere", .rows = {{.case_id = "x", .patient = "y"}}, .numbers = {{"rank", {3}}}});
   run.result.split = {.origin = "by patient", .digest = "s", .train_cases = 5, .test_patients = 2};
@@ -83,7 +83,7 @@ TEST(Run, TextsAreForTheOwnerAlone) {
 
 TEST(Run, TextsOfAnEarlierRunDoNotOutliveIt) {
   const std::string path = PathOf("stale");
-  Run run = Questions(20);
+  asap::Run run = Questions(20);
   ASSERT_TRUE(WriteRun(path, run).ok());
   run.result.test.texts.clear();
   ASSERT_TRUE(WriteRun(path, run).ok());
@@ -94,12 +94,12 @@ TEST(Run, TextsOfAnEarlierRunDoNotOutliveIt) {
 TEST(Run, TextsOfOtherRowsAreRefused) {
   const std::string path = PathOf("other");
   ASSERT_TRUE(WriteRun(path, Questions(20)).ok());
-  Run fewer = Questions(10);
+  asap::Run fewer = Questions(10);
   EXPECT_THAT(std::string(ReadTexts(path, fewer.result).message()), HasSubstr("the texts of other rows"));
 }
 
 TEST(Run, AWrongCohortIsNotWritten) {
-  Run run = Questions(4);
+  asap::Run run = Questions(4);
   run.result.test.numbers["hit/presence"].pop_back();
   EXPECT_THAT(std::string(WriteRun(PathOf("wrong"), run).message()), HasSubstr("the column \"hit/presence\" has 3 of 4 rows"));
   run = Questions(4);
