@@ -144,7 +144,7 @@ absl::StatusOr<FrozenTask::Probe> FrozenTask::Fit(const Dataset& dataset, const 
   if (paper) poolings.resize(1);
   ASAP_ASSIGN_OR_RETURN(const at::Tensor valid,
                         features.Of(dataset, cohort.valid.cases, {.window = probe.window}, "encoding validation cases"));
-  const bool anew = paper && context.views == 0 && encoder.network() != nullptr;
+  const bool anew = paper && context.views == 0 && encoder.spec().has_value();
   at::Tensor train;
   if (!anew) {
     ASAP_ASSIGN_OR_RETURN(train, features.Copies(dataset, cohort.train.cases, copy, context.views));

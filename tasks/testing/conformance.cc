@@ -51,8 +51,10 @@ class TaskConformance : public testing::Test {
   static std::string RootOf(const std::string& dataset) { return absl::StrCat(testing::TempDir(), "/", dataset); }
 
   static std::unique_ptr<MeasuredEncoder> NewEncoder(const std::string& digest) {
-    return std::make_unique<NetworkEncoder>(std::make_unique<CoarseEncoder>(),
-                                            NetworkEncoderOptions{.name = "coarse", .digest = digest, .batch_size = 16});
+    auto encoder = NetworkEncoder::Open([](const auto&) { return std::make_unique<CoarseEncoder>(); },
+                                        {.name = "coarse", .digest = digest, .batch_size = 16});
+    EXPECT_TRUE(encoder.ok()) << encoder.status();
+    return *std::move(encoder);
   }
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Open(const std::string& name) {
