@@ -6,6 +6,7 @@
 #define ASAP_CORE_ENCODER_H_
 
 #include <ATen/core/TensorBody.h>
+#include <c10/core/Device.h>
 
 #include <array>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/io/tensor.h"
 #include "core/registry.h"
 
 namespace asap {
@@ -54,16 +56,26 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
   virtual const EncoderSpec& spec() const = 0;
-  // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1]. InvalidArgument for any other shape,
-  // a block that is not there, or a rate that is none.
+  // volumes: [B, 1, H, W, D] float32 of spec().volume, scaled to [-1, 1], on the network's device. InvalidArgument for any other
+  // shape, a block that is not there, or a rate that is none.
   // Gradients flow unless the caller forbids them (c10::NoGradGuard).
   virtual absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) = 0;
+  // What training changes, under its published names: leaves that require gradients and share memory with the network. Tables
+  // that stay as they are, as fixed positions, are not among them.
+  virtual NamedTensors Parameters() const = 0;
+  // Whether layers that act otherwise in training (dropout) do so. A network that was just made does not train: equal volumes
+  // give equal tokens.
+  virtual void SetTraining(bool training) = 0;
 };
 
 struct EncoderOptions {
-  std::string weights;                            // absolute path; empty for random weights
-  uint64_t seed = 0;                              // of random weights
-  std::map<std::string, std::string> parameters;  // the encoder's own; unknown keys are errors
+  std::string weights;                          // absolute path; empty for random weights
+  uint64_t seed = 0;                            // of random weights
+  c10::Device device = c10::Device(c10::kCPU);  // where its tensors are to be; another one comes from OpenDevice()
+  // The encoder's own; unknown keys are errors. All encoders know "volume", as "96x96x48": the voxels that the network is to
+  // take. Where the weights are of another volume, their positions are brought to its grid; InvalidArgument where it is no whole
+  // number of patches.
+  std::map<std::string, std::string> parameters;
 };
 
 using EncoderFactory = std::function<absl::StatusOr<std::unique_ptr<Encoder>>(const EncoderOptions&)>;

@@ -35,12 +35,11 @@ absl::StatusOr<at::Tensor> CaseVolumes(const Dataset& dataset, absl::Span<const 
     const std::string id = dataset.Info(cases[i]).id;
     absl::StatusOr<std::unique_ptr<VoxelSource>> source = dataset.Volume(cases[i]);
     if (!source.ok()) return Annotate(source.status(), id);
-    const Index3& size = (*source)->geometry().size;
     // Of the case's name, so that a copy does not depend on which other cases a dataset lists.
     CounterRng rng(view.seed, "benchmark view", Fnv1a64(id), static_cast<uint64_t>(view.augmented));
-    const AugmentPlan plan = view.augmented < 0 ? CenterCropPlan(size, options) : DrawAugment(size, options, rng);
     const absl::Span<float> image(volumes.data_ptr<float>() + i * voxels, voxels);
-    ASAP_RETURN_IF_ERROR(Annotate(ReadImage(**source, plan, options, image), id));
+    const absl::StatusOr<AugmentPlan> plan = ReadNetworkInput(**source, options, view.augmented < 0 ? nullptr : &rng, image);
+    if (!plan.ok()) return Annotate(plan.status(), id);
     if (view.augmented >= 0 && view.noise) AddNoise(rng, image);
   }
   return volumes;

@@ -40,6 +40,10 @@ class NamedEncoder : public MeasuredEncoder {
     return absl::UnimplementedError("not asked for");
   }
 
+  absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>&) const override {
+    return absl::UnimplementedError("not asked for");
+  }
+
   bool has_network = true;
 
  private:

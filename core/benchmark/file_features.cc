@@ -119,4 +119,9 @@ absl::StatusOr<at::Tensor> FileFeatures::Features(const Dataset& dataset, absl::
   return values_.index_select(0, at::tensor(rows, at::kLong)).unsqueeze(1);
 }
 
+absl::StatusOr<std::unique_ptr<Encoder>> FileFeatures::NewNetwork(const std::map<std::string, std::string>&) const {
+  return absl::FailedPreconditionError(absl::StrCat(
+      path_, ": holds features of cases and no network; what trains one needs an encoder's weights, as --encoder=asap:FILE"));
+}
+
 }  // namespace asap

@@ -10,7 +10,9 @@
 #define ASAP_CORE_BENCHMARK_FILE_FEATURES_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,8 @@ class FileFeatures : public MeasuredEncoder {
   // NotFound names the cases that the file lacks.
   absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                       const std::function<bool(int64_t done)>& progress) override;
+  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
+  absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>& parameters) const override;
 
  private:
   FileFeatures(std::string name, std::string path) : name_(std::move(name)), path_(std::move(path)) {}

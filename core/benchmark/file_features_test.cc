@@ -45,6 +45,10 @@ TEST(FileFeatures, ATensorForEachCase) {
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_TRUE(rows->equal(at::tensor({3.f, 4.f, 1.f, 2.f}).view({2, 1, 2})));
   EXPECT_EQ((*features)->digest().size(), 64);
+  EXPECT_FALSE((*features)->spec().has_value());
+  const absl::Status network = (*features)->NewNetwork({}).status();
+  EXPECT_EQ(network.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(network.message()), HasSubstr("each.safetensors: holds features of cases and no network"));
 }
 
 TEST(FileFeatures, AnArrayWithIdsBesideIt) {

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,9 +45,12 @@ class MeasuredEncoder {
   // false.
   virtual absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                               const std::function<bool(int64_t done)>& progress) = 0;
+  // What the network takes and gives; nullopt where there are features alone.
   virtual std::optional<EncoderSpec> spec() const = 0;
-  // The network itself, for tasks that train it; null where there are features alone.
-  virtual Encoder* network() { return nullptr; }
+  // A network of the caller's own from the measured weights, on the device that measures: what the caller does to it, as
+  // training, changes neither the features nor another caller's. `parameters` as of EncoderOptions: {"volume", "96x96x48"} brings
+  // positions to another grid. FailedPrecondition where there are features alone. Thread-safe.
+  virtual absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>& parameters) const = 0;
 };
 
 }  // namespace asap

@@ -32,8 +32,13 @@ std::string ViewName(const FeatureView& view) {
 
 }  // namespace
 
-NetworkEncoder::NetworkEncoder(std::unique_ptr<Encoder> network, NetworkEncoderOptions options)
-    : network_(std::move(network)), options_(std::move(options)) {}
+absl::StatusOr<std::unique_ptr<NetworkEncoder>> NetworkEncoder::Open(NetworkFactory make, NetworkEncoderOptions options) {
+  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<Encoder> network, make({}));
+  return std::unique_ptr<NetworkEncoder>(new NetworkEncoder(std::move(network), std::move(make), std::move(options)));
+}
+
+NetworkEncoder::NetworkEncoder(std::unique_ptr<Encoder> network, NetworkFactory make, NetworkEncoderOptions options)
+    : network_(std::move(network)), make_(std::move(make)), options_(std::move(options)) {}
 
 FeatureStore& NetworkEncoder::StoreOf(const Dataset& dataset, const FeatureView& view) {
   const std::string place = absl::StrCat(dataset.card().name, "/", ViewName(view));
@@ -53,25 +58,31 @@ absl::StatusOr<at::Tensor> NetworkEncoder::Features(const Dataset& dataset, absl
   const std::lock_guard<std::mutex> lock(mutex_);
   FeatureStore passing("", static_cast<int64_t>(poolings_.size()), width());
   FeatureStore& store = view.keep ? StoreOf(dataset, view) : passing;
+  // Once for each case: a file that is touched meanwhile has another key the next time.
+  std::vector<std::string> keys, missing_keys;
   std::vector<int64_t> missing;
   for (const int64_t index : cases) {
-    if (store.Find(KeyOf(dataset, index)) == nullptr) missing.push_back(index);
+    keys.push_back(KeyOf(dataset, index));
+    if (store.Find(keys.back()) != nullptr) continue;
+    missing.push_back(index);
+    missing_keys.push_back(keys.back());
   }
   if (!missing.empty()) {
-    ASAP_RETURN_IF_ERROR(Encode(dataset, missing, view, cases.size() - missing.size(), progress, store));
+    ASAP_RETURN_IF_ERROR(Encode(dataset, missing, missing_keys, view, cases.size() - missing.size(), progress, store));
   }
   const int64_t row = static_cast<int64_t>(poolings_.size()) * width();
   at::Tensor features =
       at::empty({static_cast<int64_t>(cases.size()), static_cast<int64_t>(poolings_.size()), width()}, at::kFloat);
   for (size_t i = 0; i < cases.size(); ++i) {
-    const float* found = store.Find(KeyOf(dataset, cases[i]));
+    const float* found = store.Find(keys[i]);
     std::copy(found, found + row, features.data_ptr<float>() + i * row);
   }
   return features;
 }
 
-absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<int64_t>& cases, const FeatureView& view,
-                                    int64_t done, const std::function<bool(int64_t)>& progress, FeatureStore& store) {
+absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<int64_t>& cases,
+                                    const std::vector<std::string>& keys, const FeatureView& view, int64_t done,
+                                    const std::function<bool(int64_t)>& progress, FeatureStore& store) {
   const c10::NoGradGuard no_grad;
   const int64_t last_block = network_->spec().depth - 1;
   // Each case has paths of its own to drop, whatever it is batched with.
@@ -80,12 +91,12 @@ absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<in
     const size_t count = std::min<size_t>(batch, cases.size() - begin);
     return CaseVolumes(dataset, absl::MakeSpan(cases).subspan(begin, count), network_->spec(), view);
   };
-  std::vector<std::string> keys;
+  std::vector<std::string> encoded;
   std::vector<at::Tensor> features;
   const auto keep = [&] {
-    if (keys.empty()) return;
-    store.Add(keys, at::cat(features));
-    keys.clear();
+    if (encoded.empty()) return;
+    store.Add(encoded, at::cat(features));
+    encoded.clear();
     features.clear();
   };
   std::future<absl::StatusOr<at::Tensor>> next = std::async(std::launch::async, read, 0);
@@ -103,7 +114,7 @@ absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<in
           CounterRng(view.seed, "drop path", Fnv1a64(dataset.Info(cases[begin]).id), static_cast<uint64_t>(view.augmented))
               .Next();
     }
-    const absl::StatusOr<EncoderOutput> output = network_->Encode(*volumes, options);
+    const absl::StatusOr<EncoderOutput> output = network_->Encode(volumes->to(options_.device), options);
     if (!output.ok()) {
       keep();
       return output.status();
@@ -111,9 +122,9 @@ absl::Status NetworkEncoder::Encode(const Dataset& dataset, const std::vector<in
     // Before the final norm, whose weights belong to pre-training: what the published probes read.
     const at::Tensor& tokens = output->intermediates[0];
     features.push_back(at::stack({tokens.slice(1, 1).mean(1), tokens.select(1, 0)}, 1).to(at::kCPU, at::kFloat));
-    for (; begin < end; ++begin) keys.push_back(KeyOf(dataset, cases[begin]));
+    for (; begin < end; ++begin) encoded.push_back(keys[begin]);
     done += volumes->size(0);
-    if (static_cast<int64_t>(keys.size()) >= kCasesAFile) keep();
+    if (static_cast<int64_t>(encoded.size()) >= kCasesAFile) keep();
     if (progress != nullptr && !progress(done)) {
       keep();
       return absl::CancelledError("stopped while encoding; what was encoded is kept");

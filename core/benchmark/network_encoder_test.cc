@@ -1,9 +1,14 @@
 #include "core/benchmark/network_encoder.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/full_like.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
+#include <c10/core/GradMode.h>
 
 #include <filesystem>
+#include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +22,8 @@
 namespace asap {
 namespace {
 
-// Two patches: the mean of each half of the volume along axis 0, and its drop-path seed as the class token's second value.
+// Two patches: the mean of each half of the volume along axis 0, times a weight, and its drop-path seed as the class token's
+// second value.
 class HalvesEncoder : public Encoder {
  public:
   HalvesEncoder() {
@@ -28,20 +34,27 @@ class HalvesEncoder : public Encoder {
   }
   const EncoderSpec& spec() const override { return spec_; }
   absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) override {
-    ++calls;
     EXPECT_THAT(options.intermediate_blocks, testing::ElementsAre(2));
-    const at::Tensor low = volumes.slice(2, 0, 4).mean({1, 2, 3, 4}), high = volumes.slice(2, 4).mean({1, 2, 3, 4});
+    const at::Tensor low = scale_ * volumes.slice(2, 0, 4).mean({1, 2, 3, 4});
+    const at::Tensor high = scale_ * volumes.slice(2, 4).mean({1, 2, 3, 4});
     const at::Tensor seed = at::full_like(low, static_cast<double>(options.drop_path_seed % 1000));
     EncoderOutput output;
     output.intermediates.push_back(
         at::stack({at::stack({low, seed}, 1), at::stack({low, low}, 1), at::stack({high, high}, 1)}, 1));
     return output;
   }
-  int calls = 0;
+  NamedTensors Parameters() const override { return {{"scale", scale_}}; }
+  void SetTraining(bool) override {}
 
  private:
   EncoderSpec spec_;
+  const at::Tensor scale_ = at::ones({1}).set_requires_grad(true);
 };
+
+absl::StatusOr<std::unique_ptr<Encoder>> MakeHalves(const std::map<std::string, std::string>& parameters) {
+  if (!parameters.empty()) return absl::InvalidArgumentError(absl::StrCat("unknown parameter ", parameters.begin()->first));
+  return std::make_unique<HalvesEncoder>();
+}
 
 std::vector<CaseInfo> Cases(int count) {
   std::vector<CaseInfo> cases;
@@ -58,9 +71,9 @@ class NetworkEncoderTest : public testing::Test {
     dataset_.SetFingerprint("v1");
   }
   std::unique_ptr<NetworkEncoder> Open() {
-    return std::make_unique<NetworkEncoder>(
-        std::make_unique<HalvesEncoder>(),
-        NetworkEncoderOptions{.name = "halves", .digest = "d", .cache_folder = folder_, .batch_size = 2});
+    auto encoder = NetworkEncoder::Open(MakeHalves, {.name = "halves", .digest = "d", .cache_folder = folder_, .batch_size = 2});
+    EXPECT_TRUE(encoder.ok()) << encoder.status();
+    return *std::move(encoder);
   }
   at::Tensor Features(NetworkEncoder& encoder, const std::vector<int64_t>& cases, const FeatureView& view = {}) {
     auto features = encoder.Features(dataset_, cases, view, nullptr);
@@ -135,6 +148,57 @@ TEST_F(NetworkEncoderTest, StopsWhereProgressSaysSoAndKeepsWhatItHas) {
   const int64_t read = dataset_.volumes_read;
   Features(*Open(), {0, 1, 2, 3});
   EXPECT_EQ(dataset_.volumes_read, read);
+}
+
+TEST_F(NetworkEncoderTest, NetworksAreTheCallersOwn) {
+  auto encoder = Open();
+  ASSERT_TRUE(encoder->spec().has_value());
+  EXPECT_EQ(encoder->spec()->patches(), 2);
+  const at::Tensor before = Features(*encoder, {0, 1, 2, 3});
+  std::vector<std::future<absl::StatusOr<std::unique_ptr<Encoder>>>> making;  // of several runs at a time
+  for (int i = 0; i < 4; ++i) making.push_back(std::async(std::launch::async, [&] { return encoder->NewNetwork({}); }));
+  std::vector<std::unique_ptr<Encoder>> networks;
+  for (auto& made : making) {
+    auto network = made.get();
+    ASSERT_TRUE(network.ok()) << network.status();
+    networks.push_back(*std::move(network));
+  }
+  {
+    const c10::NoGradGuard no_grad;
+    at::Tensor weight = networks[0]->Parameters()[0].tensor;
+    weight.fill_(3);
+  }
+  EXPECT_EQ(networks[1]->Parameters()[0].tensor.item<float>(), 1);
+  EXPECT_EQ((*encoder->NewNetwork({}))->Parameters()[0].tensor.item<float>(), 1);
+  std::filesystem::remove_all(folder_);
+  EXPECT_TRUE(before.equal(Features(*encoder, {0, 1, 2, 3})));
+  EXPECT_FLOAT_EQ(Features(*encoder, {4})[0][0][0].item<float>(), 0.4f) << "encoded after the other was changed";
+  EXPECT_THAT(std::string(encoder->NewNetwork({{"volume", "16x8x8"}}).status().message()),
+              testing::HasSubstr("unknown parameter"));
+}
+
+TEST_F(NetworkEncoderTest, AFactorysErrorIsPassedOn) {
+  const auto encoder = NetworkEncoder::Open([](const auto&) { return absl::NotFoundError("no such weights"); }, {});
+  EXPECT_EQ(encoder.status(), absl::NotFoundError("no such weights"));
+}
+
+// A file's state is asked once for each case: one that is touched while it is encoded is found where it was put.
+TEST_F(NetworkEncoderTest, AFileThatIsTouchedMeanwhileIsEncodedAgainTheNextTime) {
+  class Touched : public TableDataset {
+   public:
+    using TableDataset::TableDataset;
+    std::string Fingerprint(int64_t) const override { return absl::StrCat("touched ", ++times_); }
+
+   private:
+    mutable int times_ = 0;
+  } dataset(Cases(3));
+  auto encoder = Open();
+  for (int call = 1; call < 3; ++call) {
+    const auto features = encoder->Features(dataset, {0, 1, 2}, {}, nullptr);
+    ASSERT_TRUE(features.ok()) << features.status();
+    EXPECT_EQ(features->size(0), 3);
+    EXPECT_EQ(dataset.volumes_read, 3 * call);
+  }
 }
 
 TEST(CaseVolumes, NoiseComesOnlyToAugmentedCopies) {

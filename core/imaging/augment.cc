@@ -270,6 +270,14 @@ absl::Status ReadImage(const VoxelSource& source, const AugmentPlan& plan, const
   return absl::OkStatus();
 }
 
+absl::StatusOr<AugmentPlan> ReadNetworkInput(const VoxelSource& source, const AugmentOptions& options, CounterRng* rng,
+                                             absl::Span<float> out) {
+  const Index3& size = source.geometry().size;
+  const AugmentPlan plan = rng == nullptr ? CenterCropPlan(size, options) : DrawAugment(size, options, *rng);
+  ASAP_RETURN_IF_ERROR(ReadImage(source, plan, options, out));
+  return plan;
+}
+
 absl::Status ReadMask(const VoxelSource& source, const AugmentPlan& plan, const AugmentOptions& options, absl::Span<uint8_t> out,
                       int max_label) {
   ASAP_RETURN_IF_ERROR(CheckPlan(source, plan, options, out.size()));

@@ -2,8 +2,7 @@
 // voxels.
 //
 //   CounterRng rng(seed, "augment", epoch, sample);
-//   AugmentPlan plan = DrawAugment(volume->geometry().size, options, rng);
-//   ASAP_RETURN_IF_ERROR(ReadImage(*volume, plan, options, absl::MakeSpan(image)));
+//   ASAP_ASSIGN_OR_RETURN(AugmentPlan plan, ReadNetworkInput(*volume, options, &rng, absl::MakeSpan(image)));
 //   ASAP_RETURN_IF_ERROR(ReadMask(*mask, plan, options, absl::MakeSpan(labels)));
 //
 // The chain is that of the published training code: HU to [-1, 1], random-scale crop, random crop, reflect pad, flips, intensity
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/base/random.h"
 #include "core/imaging/volume.h"
@@ -49,6 +49,11 @@ AugmentPlan CenterCropPlan(const Index3& size, const AugmentOptions& options);
 
 // The image as [roi0, roi1, roi2], axis 2 fastest, in [-1, 1] plus the shift. Reads only plan.box.
 absl::Status ReadImage(const VoxelSource& source, const AugmentPlan& plan, const AugmentOptions& options, absl::Span<float> out);
+
+// The one way from a volume to a network's input, of pre-training and of what measures: the crop of evaluation, or, where `rng`
+// is not null, a copy augmented as it draws. What was done is returned for a mask to follow.
+absl::StatusOr<AugmentPlan> ReadNetworkInput(const VoxelSource& source, const AugmentOptions& options, CounterRng* rng,
+                                             absl::Span<float> out);
 
 // The labels through the same geometry. A label outside 0 ... max_label is an error that names it.
 absl::Status ReadMask(const VoxelSource& source, const AugmentPlan& plan, const AugmentOptions& options, absl::Span<uint8_t> out,

@@ -182,6 +182,28 @@ TEST(ReadImageTest, ClipsBeforeTheShift) {
   EXPECT_EQ(image[1], 1.0f + 0.1f);
 }
 
+TEST(ReadNetworkInputTest, IsTheCropOfEvaluationOrWhatItsGeneratorDraws) {
+  const CodedSource source({9, 8, 4});
+  const AugmentOptions options = {.roi = {3, 3, 6}};
+  std::vector<float> image(3 * 3 * 6), expected(image.size());
+  const auto crop = ReadNetworkInput(source, options, nullptr, absl::MakeSpan(image));
+  ASSERT_TRUE(crop.ok()) << crop.status();
+  ASSERT_TRUE(ReadImage(source, CenterCropPlan({9, 8, 4}, options), options, absl::MakeSpan(expected)).ok());
+  EXPECT_EQ(image, expected);
+
+  CounterRng rng(7, "augment"), same(7, "augment");
+  for (int copy = 0; copy < 5; ++copy) {
+    const auto plan = ReadNetworkInput(source, options, &rng, absl::MakeSpan(image));
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    const AugmentPlan drawn = DrawAugment({9, 8, 4}, options, same);
+    EXPECT_EQ(plan->box.start, drawn.box.start);
+    EXPECT_EQ(plan->flip, drawn.flip);
+    ASSERT_TRUE(ReadImage(source, drawn, options, absl::MakeSpan(expected)).ok());
+    EXPECT_EQ(image, expected);
+  }
+  EXPECT_FALSE(ReadNetworkInput(source, options, &rng, absl::MakeSpan(image).subspan(1)).ok());
+}
+
 TEST(ReadImageTest, RefusesPlansThatDoNotFit) {
   const CodedSource source({6, 5, 4});
   const AugmentOptions options = {.roi = {3, 3, 3}};

@@ -9,6 +9,7 @@
 #include <ATen/ops/gather.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/reciprocal.h>
+#include <ATen/ops/upsample_trilinear3d.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -98,6 +99,14 @@ at::Tensor SinCosTable(const Size3& grid, int64_t width) {
     table.select(3, 2 * axis + 1).copy_(angle.cos().view(shape).expand({grid[0], grid[1], grid[2], frequencies}));
   }
   return at::cat({at::zeros({1, width}), table.view({-1, width})});
+}
+
+at::Tensor ResizePositions(const at::Tensor& table, const Size3& from, const Size3& to) {
+  if (from == to) return table;
+  const int64_t tokens = table.size(0) - from[0] * from[1] * from[2];  // before the patches: the class token, or none
+  const at::Tensor places = table.slice(0, tokens).t().reshape({1, table.size(1), from[0], from[1], from[2]});
+  const at::Tensor resized = at::upsample_trilinear3d(places, to, /*align_corners=*/false);
+  return at::cat({table.slice(0, 0, tokens), resized.flatten(2)[0].t()});
 }
 
 }  // namespace asap

@@ -44,6 +44,13 @@ at::Tensor GatherRows(const at::Tensor& x, const at::Tensor& index);
 // grid coordinates, width / 6 frequencies each. Width is a multiple of 6.
 at::Tensor SinCosTable(const Size3& grid, int64_t width);
 
+// A position table [L, C] or [1 + L, C], whose first row is the class token's and kept, brought from the grid that it is of to
+// another one: trilinear interpolation of each column over the grid, as torch.nn.functional.interpolate(mode="trilinear",
+// align_corners=False) computes it; the same tensor where the grids are equal. Place i of n stands for the middle of its patch,
+// (i + 1/2) / n of an axis, so both grids span the same field of view, and places nearer to the border than the outermost middle
+// take its row. LibTorch has no antialiasing in three dimensions: a coarser grid samples between two rows and averages no more.
+at::Tensor ResizePositions(const at::Tensor& table, const Size3& from, const Size3& to);
+
 }  // namespace asap
 
 #endif  // ASAP_MODULES_VIT3D_PATCHES_H_

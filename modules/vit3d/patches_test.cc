@@ -1,9 +1,13 @@
 #include "modules/vit3d/patches.h"
 
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
 
 namespace asap {
 namespace {
@@ -51,6 +55,45 @@ TEST(PatchesTest, PositionTableHasThePublishedValues) {
   const std::vector<std::pair<int64_t, double>> expected = {{0, 0.141120},   {1, 0.342782},   {128, -0.989992}, {256, -0.958924},
                                                             {384, 0.283662}, {512, 0.656987}, {640, 0.753902},  {641, 0.973479}};
   for (const auto& [column, value] : expected) EXPECT_NEAR(row[column].item<double>(), value, 1e-6) << column;
+}
+
+// What torch.nn.functional.interpolate documents along each axis, by hand for (0, 1, 2, 3): place i of N takes the value at
+// (i + 1/2) 4 / N - 1/2, held to 0 ... 3.
+TEST(PatchesTest, ResizesPositionsAsTorchInterpolates) {
+  const std::map<int64_t, std::vector<double>> published = {
+      {6, {0, 0.5, 7. / 6, 11. / 6, 2.5, 3}}, {4, {0, 1, 2, 3}}, {3, {1. / 6, 1.5, 17. / 6}}, {2, {0.5, 2.5}}, {1, {1.5}}};
+  const auto table = [](const std::vector<double>& h, const std::vector<double>& w, const std::vector<double>& d) {
+    std::vector<float> rows;
+    for (const double a : h) {
+      for (const double b : w) {
+        for (const double c : d) {
+          rows.push_back(static_cast<float>(a + 10 * b + 100 * c));
+          rows.push_back(static_cast<float>(a * b * c));
+        }
+      }
+    }
+    return at::tensor(rows).view({-1, 2});
+  };
+  const std::vector<double> four = published.at(4);
+  for (const auto& [grid, axis] : published) {
+    for (const auto& [other_grid, other_axis] : published) {
+      const at::Tensor resized = ResizePositions(table(four, four, four), {4, 4, 4}, {grid, other_grid, 4});
+      EXPECT_TRUE(at::allclose(resized, table(axis, other_axis, four), 1e-5, 1e-5)) << grid << "x" << other_grid << "x4";
+      const at::Tensor last = ResizePositions(table(four, four, four), {4, 4, 4}, {other_grid, 4, grid});
+      EXPECT_TRUE(at::allclose(last, table(other_axis, four, axis), 1e-5, 1e-5)) << other_grid << "x4x" << grid;
+    }
+  }
+}
+
+TEST(PatchesTest, ResizingKeepsTheClassTokensRowAndAnEqualGrid) {
+  at::Tensor table = SinCosTable({2, 3, 4}, 12);
+  table[0].fill_(7);
+  EXPECT_TRUE(ResizePositions(table, {2, 3, 4}, {2, 3, 4}).is_same(table));
+  const at::Tensor resized = ResizePositions(table, {2, 3, 4}, {3, 2, 2});
+  ASSERT_EQ(resized.sizes().vec(), (std::vector<int64_t>{13, 12}));
+  EXPECT_TRUE(at::equal(resized[0], table[0]));
+  EXPECT_TRUE(at::equal(resized.slice(0, 1), ResizePositions(table.slice(0, 1), {2, 3, 4}, {3, 2, 2})))
+      << "a table without a class token";
 }
 
 TEST(PatchesTest, PositionTableOfAGridThatIsNoCube) {

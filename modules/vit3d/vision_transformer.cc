@@ -12,11 +12,27 @@
 
 namespace asap {
 
+namespace {
+
+absl::Status NoMultiple(absl::string_view name, const Size3& volume, const Size3& patch, int axis) {
+  std::string remedy = "a patch has at least one voxel";
+  if (patch[axis] > 0) {
+    const int64_t below = volume[axis] / patch[axis] * patch[axis];
+    remedy = absl::StrCat("take ", below > 0 ? absl::StrCat(below, " or ") : "", below + patch[axis], " voxels there");
+  }
+  return absl::InvalidArgumentError(absl::StrCat(name, " ", absl::StrJoin(volume, "x"), " is not a whole number of patches ",
+                                                 absl::StrJoin(patch, "x"), " along axis ", axis, ": ", remedy));
+}
+
+}  // namespace
+
 absl::Status VitOptions::Validate() const {
   for (int axis = 0; axis < 3; ++axis) {
     if (patch[axis] < 1 || volume[axis] < patch[axis] || volume[axis] % patch[axis] != 0) {
-      return absl::InvalidArgumentError(absl::StrCat("volume ", absl::StrJoin(volume, "x"), " is not a whole number of patches ",
-                                                     absl::StrJoin(patch, "x"), " along axis ", axis));
+      return NoMultiple("volume", volume, patch, axis);
+    }
+    if (position_volume.has_value() && ((*position_volume)[axis] < patch[axis] || (*position_volume)[axis] % patch[axis] != 0)) {
+      return NoMultiple("position_volume", *position_volume, patch, axis);
     }
   }
   if (width < 6 || width % 6 != 0) {
@@ -106,7 +122,9 @@ std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent,
 
 VisionTransformer::VisionTransformer(const VitOptions& options) : options_(options) {
   cls_token_ = register_parameter("cls_token", at::zeros({1, 1, options.width}));
-  pos_embed_ = register_buffer("pos_embed", SinCosTable(options.grid(), options.width).unsqueeze(0));
+  const Size3 known = options.position_grid();
+  pos_embed_ =
+      register_buffer("pos_embed", ResizePositions(SinCosTable(known, options.width), known, options.grid()).unsqueeze(0));
   const auto projection = RegisterScope(*RegisterScope(*this, "patch_embed"), "proj");
   weight_ = projection->register_parameter("weight",
                                            at::zeros({options.width, 1, options.patch[0], options.patch[1], options.patch[2]}));

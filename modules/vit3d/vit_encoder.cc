@@ -53,6 +53,8 @@ absl::Status Apply(const Settings& settings, Layout& layout) {
     if (key == "volume" || key == "patch") {
       if (!ParseTriple(value, key == "volume" ? layout.vit.volume : layout.vit.patch))
         return BadSetting(key, value, "voxels as HxWxD");
+    } else if (key == "position_volume") {
+      if (!ParseTriple(value, layout.vit.position_volume.emplace())) return BadSetting(key, value, "voxels as HxWxD");
     } else if (key == "spacing_mm") {
       if (!ParseTriple(value, layout.spec.spacing_mm)) return BadSetting(key, value, "millimetres as 1.5x1.5x3");
     } else if (key == "width" || key == "depth" || key == "heads") {
@@ -64,8 +66,9 @@ absl::Status Apply(const Settings& settings, Layout& layout) {
       if (!absl::SimpleAtod(value, &number) || !std::isfinite(number)) return BadSetting(key, value, "a number of HU");
       (key == "hu_min" ? layout.spec.hu_min : layout.spec.hu_max) = number;
     } else {
-      return absl::InvalidArgumentError(UnknownName(
-          "encoder parameter", key, {"depth", "heads", "hu_max", "hu_min", "patch", "spacing_mm", "volume", "width"}));
+      return absl::InvalidArgumentError(
+          UnknownName("encoder parameter", key,
+                      {"depth", "heads", "hu_max", "hu_min", "patch", "position_volume", "spacing_mm", "volume", "width"}));
     }
   }
   return absl::OkStatus();
@@ -73,6 +76,7 @@ absl::Status Apply(const Settings& settings, Layout& layout) {
 
 absl::StatusOr<Layout> Finished(Layout layout, uint64_t seed) {
   ASAP_RETURN_IF_ERROR(layout.vit.Validate());
+  if (layout.vit.position_volume == layout.vit.volume) layout.vit.position_volume.reset();
   layout.vit.seed = seed;
   layout.spec.name = "asap";
   layout.spec.volume = layout.vit.volume;
@@ -83,21 +87,23 @@ absl::StatusOr<Layout> Finished(Layout layout, uint64_t seed) {
 }
 
 Settings Metadata(const Layout& layout) {
-  return {{"format", kFormat},
-          {"volume", absl::StrJoin(layout.vit.volume, "x")},
-          {"patch", absl::StrJoin(layout.vit.patch, "x")},
-          {"width", absl::StrCat(layout.vit.width)},
-          {"depth", absl::StrCat(layout.vit.depth)},
-          {"heads", absl::StrCat(layout.vit.heads)},
-          {"spacing_mm", absl::StrJoin(layout.spec.spacing_mm, "x")},
-          {"hu_min", absl::StrCat(layout.spec.hu_min)},
-          {"hu_max", absl::StrCat(layout.spec.hu_max)}};
+  Settings metadata = {{"format", kFormat},
+                       {"volume", absl::StrJoin(layout.vit.volume, "x")},
+                       {"patch", absl::StrJoin(layout.vit.patch, "x")},
+                       {"width", absl::StrCat(layout.vit.width)},
+                       {"depth", absl::StrCat(layout.vit.depth)},
+                       {"heads", absl::StrCat(layout.vit.heads)},
+                       {"spacing_mm", absl::StrJoin(layout.spec.spacing_mm, "x")},
+                       {"hu_min", absl::StrCat(layout.spec.hu_min)},
+                       {"hu_max", absl::StrCat(layout.spec.hu_max)}};
+  if (layout.vit.position_volume.has_value()) metadata["position_volume"] = absl::StrJoin(*layout.vit.position_volume, "x");
+  return metadata;
 }
 
 // Sizes from the tensors' shapes.
 absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout& layout) {
   const auto kernel = tensors.find("patch_embed.proj.weight");
-  if (kernel == tensors.end() || kernel->second.dim() != 5) {
+  if (kernel == tensors.end() || kernel->second.dim() != 5 || kernel->second.numel() == 0) {
     return absl::InvalidArgumentError("no tensor patch_embed.proj.weight [C, 1, p, q, r] in it: not an ASAP encoder");
   }
   layout.vit.width = kernel->second.size(0);
@@ -105,13 +111,38 @@ absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout
   layout.vit.depth = 0;
   while (tensors.count(absl::StrCat("blocks.", layout.vit.depth, ".norm1.weight")) > 0) ++layout.vit.depth;
   layout.vit.heads = std::max<int64_t>(1, layout.vit.width / 64);
-  if (const auto table = tensors.find("pos_embed"); table != tensors.end() && table->second.dim() == 3) {
-    const int64_t side = std::llround(std::cbrt(static_cast<double>(table->second.size(1) - 1)));
-    if (side * side * side == table->second.size(1) - 1) {
-      for (int axis = 0; axis < 3; ++axis) layout.vit.volume[axis] = side * layout.vit.patch[axis];
-    }
-  }
   return absl::OkStatus();
+}
+
+// The volume that the file's position table is of, where its metadata does not tell: `asked` if it has as many patches, else
+// that whose grid is a cube.
+absl::StatusOr<std::string> VolumeOfTable(const at::Tensor& table, const Size3& patch, const std::string& asked) {
+  const int64_t rows = table.size(1) - 1;
+  Size3 volume{};
+  if (!asked.empty()) {
+    if (!ParseTriple(asked, volume)) return BadSetting("volume", asked, "voxels as HxWxD");
+    if (volume[0] / patch[0] * (volume[1] / patch[1]) * (volume[2] / patch[2]) == rows) return asked;
+  }
+  const int64_t side = std::llround(std::cbrt(static_cast<double>(rows)));
+  if (side * side * side == rows) return absl::StrJoin({side * patch[0], side * patch[1], side * patch[2]}, "x");
+  return absl::InvalidArgumentError(absl::StrCat("it has positions of ", rows, " patches and does not tell of which volume",
+                                                 asked.empty() ? "" : absl::StrCat(", and volume=", asked, " has another number"),
+                                                 ": give the parameter ", asked.empty() ? "volume" : "position_volume",
+                                                 "=HxWxD, voxels of the volume that it was trained on"));
+}
+
+absl::StatusOr<std::unique_ptr<Encoder>> Made(const EncoderSpec& spec, std::shared_ptr<VisionTransformer> model,
+                                              at::Device device) {
+  model->train(false);
+  try {
+    if (!device.is_cpu()) model->to(device);
+  } catch (const std::exception& error) {  // out of memory, a device that is not there
+    const auto* known = dynamic_cast<const c10::Error*>(&error);
+    return absl::FailedPreconditionError(absl::StrCat("the encoder cannot be put on ", device.str(), ": ",
+                                                      known == nullptr ? error.what() : known->what_without_backtrace(),
+                                                      "; devices come from OpenDevice(), which says what is missing"));
+  }
+  return std::make_unique<VitEncoder>(spec, std::move(model));
 }
 
 // Whether the values of the file's tensors are wanted, or its architecture alone.
@@ -126,12 +157,23 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options,
     told = file.metadata;
     told.erase("format");
   }
-  for (const auto& [key, value] : options.parameters) {
+  Settings asked = options.parameters;
+  const std::string volume = asked.count("volume") > 0 ? asked.extract("volume").mapped() : "";
+  for (const auto& [key, value] : asked) {
     const auto entry = told.emplace(key, value).first;
     if (entry->second != value) {
       return absl::InvalidArgumentError(
           absl::StrCat("encoder parameter ", key, "=", value, ", but the file says ", entry->second));
     }
+  }
+  const auto table = file.tensors.find("pos_embed");
+  if (told.count("volume") == 0 && told.count("position_volume") == 0 && table != file.tensors.end() &&
+      table->second.dim() == 3) {
+    ASAP_ASSIGN_OR_RETURN(told["volume"], VolumeOfTable(table->second, layout.vit.patch, volume));
+  }
+  if (!volume.empty()) {
+    if (told.count("volume") > 0) told.emplace("position_volume", told["volume"]);
+    told["volume"] = volume;
   }
   const Layout shapes = layout;
   ASAP_RETURN_IF_ERROR(Apply(told, layout));
@@ -142,7 +184,7 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options,
   }
   ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
   auto model = std::make_shared<VisionTransformer>(layout.vit);
-  if (values == Values::kRandom) return std::make_unique<VitEncoder>(layout.spec, std::move(model));
+  if (values == Values::kRandom) return Made(layout.spec, std::move(model), options.device);
   const auto key_map = [](const std::string& key) -> std::string {
     const bool ours = key == "cls_token" || absl::StartsWith(key, "patch_embed.") || absl::StartsWith(key, "blocks.") ||
                       absl::StartsWith(key, "norm.");
@@ -151,10 +193,14 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options,
   ASAP_ASSIGN_OR_RETURN(const LoadReport report, LoadTensors(ParametersOf(*model), file.tensors, key_map));
   if (!report.missing.empty())
     return absl::InvalidArgumentError(absl::StrCat("the encoder in it is not whole: ", report.Summary()));
-  return std::make_unique<VitEncoder>(layout.spec, std::move(model));
+  return Made(layout.spec, std::move(model), options.device);
 }
 
 }  // namespace
+
+NamedTensors VitEncoder::Parameters() const { return ParametersOf(*model_); }
+
+void VitEncoder::SetTraining(bool training) { model_->train(training); }
 
 absl::StatusOr<EncoderOutput> VitEncoder::Encode(const at::Tensor& volumes, const EncodeOptions& options) {
   const auto& size = spec_.volume;
@@ -200,7 +246,7 @@ absl::StatusOr<std::unique_ptr<Encoder>> Load(const EncoderOptions& options, Val
   Layout layout;
   ASAP_RETURN_IF_ERROR(Apply(options.parameters, layout));
   ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
-  return std::make_unique<VitEncoder>(layout.spec, std::make_shared<VisionTransformer>(layout.vit));
+  return Made(layout.spec, std::make_shared<VisionTransformer>(layout.vit), options.device);
 }
 
 absl::StatusOr<std::unique_ptr<Encoder>> Renamed(absl::StatusOr<std::unique_ptr<Encoder>> encoder, const std::string& name) {

@@ -5,6 +5,9 @@
 // they are needed only for what the file does not say: a state without metadata does not tell its heads (width / 64 unless told)
 // nor a volume whose grid is no cube.
 //
+// Another volume=96x96x48 than the file's takes its weights to that volume: ResizePositions() brings the positions of its grid to
+// the new one. An encoder written after that has the metadata position_volume, the volume that its weights learnt positions of.
+//
 // "random" has the same parameters, and random weights always: weights=FILE gives it that file's architecture. "mae",
 // "global_contrastive" and "simcrop" load as "asap" does, from the file of an encoder that was pre-trained so.
 #ifndef ASAP_MODULES_VIT3D_VIT_ENCODER_H_
@@ -30,6 +33,8 @@ class VitEncoder : public Encoder {
 
   const EncoderSpec& spec() const override { return spec_; }
   absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) override;
+  NamedTensors Parameters() const override;  // cls_token, patch_embed.*, blocks.*, norm.*
+  void SetTraining(bool training) override;
   VisionTransformer& model() { return *model_; }
   void Rename(const std::string& name) { spec_.name = name; }
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/io/safetensors.h"
-#include "core/testing/model/conformance.h"
+#include "core/testing/encoder/encoder_conformance.h"
 #include "modules/layers/state.h"
 #include "modules/vit3d/vision_transformer.h"
 
@@ -16,8 +16,51 @@ const std::map<std::string, std::string> kTiny = {{"volume", "16x8x8"}, {"patch"
 
 std::string TestPath(const std::string& name) { return testing::TempDir() + "/" + name; }
 
-TEST(VitEncoderTest, Conforms) {
-  CheckEncoder([] { return LoadEncoder("asap", {.seed = 1, .parameters = kTiny}); });
+TEST(VitEncoderTest, Conforms) { CheckEncoder("asap", {.seed = 1, .parameters = kTiny}); }
+
+TEST(VitEncoderTest, WeightsOfAFileConform) {
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  auto& vit = static_cast<VitEncoder&>(**encoder);
+  const std::string path = TestPath("conforms.safetensors");
+  ASSERT_TRUE(WriteVitEncoder(path, vit.model(), vit.spec()).ok());
+  CheckEncoder("mae", {.weights = path});
+}
+
+at::Tensor PositionsOf(Encoder& encoder) { return static_cast<VitEncoder&>(encoder).model().named_buffers()["pos_embed"][0]; }
+
+TEST(VitEncoderTest, AnotherVolumeTakesTheFilesPositionsAlong) {
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  auto& vit = static_cast<VitEncoder&>(**encoder);
+  const std::string path = TestPath("of_its_volume.safetensors"), moved_path = TestPath("moved.safetensors");
+  ASSERT_TRUE(WriteVitEncoder(path, vit.model(), vit.spec()).ok());
+  const at::Tensor table = PositionsOf(**encoder);
+  const auto same = LoadEncoder("asap", {.weights = path, .parameters = {{"volume", "16x8x8"}}});
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**same), table)) << "the same grid";
+
+  const auto moved = LoadEncoder("asap", {.weights = path, .parameters = {{"volume", "8x8x12"}}});
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**moved), ResizePositions(table, {4, 2, 4}, {2, 2, 6})));
+  // Written and read again, and back at its own volume.
+  ASSERT_TRUE(WriteVitEncoder(moved_path, static_cast<VitEncoder&>(**moved).model(), (*moved)->spec()).ok());
+  const auto read = LoadEncoder("asap", {.weights = moved_path});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ((*read)->spec().volume, (std::array<int64_t, 3>{8, 8, 12}));
+  EXPECT_TRUE(at::equal(PositionsOf(**read), PositionsOf(**moved)));
+  const auto back = LoadEncoder("asap", {.weights = moved_path, .parameters = {{"volume", "16x8x8"}}});
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**back), table));
+
+  const auto torn = LoadEncoder("asap", {.weights = path, .parameters = {{"volume", "18x8x8"}}});
+  EXPECT_NE(torn.status().message().find("take 16 or 20 voxels"), absl::string_view::npos) << torn.status();
+}
+
+TEST(VitEncoderTest, ADeviceThatIsNotThereIsNamed) {
+  const auto encoder = LoadEncoder("asap", {.device = c10::Device(c10::kCUDA, 63), .parameters = kTiny});
+  EXPECT_EQ(encoder.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(encoder.status().message().find("cuda:63"), absl::string_view::npos) << encoder.status();
 }
 
 TEST(VitEncoderTest, SeesVisiblePatchesAsAWholeEncoderWould) {
@@ -54,15 +97,31 @@ TEST(VitEncoderTest, LoadsAFullStateWithoutMetadata) {
   const VitOptions options = {.volume = {8, 8, 4}, .patch = {4, 4, 2}, .width = 24, .depth = 1, .heads = 2, .seed = 5};
   VisionTransformer model(options);
   NamedTensors tensors = ParametersOf(model);
-  tensors.push_back({"pos_embed", SinCosTable(options.grid(), 24).unsqueeze(0)});
   tensors.push_back({"bert_mlp.weight", at::zeros({24, 24})});
+  tensors.push_back({"pos_embed", SinCosTable(options.grid(), 24).unsqueeze(0)});
   const std::string path = TestPath("full.safetensors");
   ASSERT_TRUE(WriteSafetensors(path, tensors).ok());
   auto loaded = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}}});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   const at::Tensor volumes = at::rand({1, 1, 8, 8, 4});
   EXPECT_TRUE(at::equal((*loaded)->Encode(volumes, {})->patch_tokens, model.Encode(volumes).slice(1, 1)));
+  // Its 8 positions are of a cube, unless a volume of as many patches is told.
+  const auto moved = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}, {"volume", "4x4x2"}}});
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**moved), ResizePositions(SinCosTable({2, 2, 2}, 24), {2, 2, 2}, {1, 1, 1})));
+  const auto told = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}, {"volume", "16x4x4"}}});
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**told), SinCosTable({4, 1, 2}, 24)));
+  tensors.back() = {"pos_embed", SinCosTable({3, 2, 1}, 24).unsqueeze(0)};
+  ASSERT_TRUE(WriteSafetensors(path, tensors).ok());
+  const auto unknown = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}, {"volume", "8x8x4"}}});
+  EXPECT_NE(unknown.status().message().find("give the parameter position_volume"), absl::string_view::npos) << unknown.status();
+  const auto both =
+      LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}, {"volume", "8x8x4"}, {"position_volume", "12x8x2"}}});
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_TRUE(at::equal(PositionsOf(**both), ResizePositions(SinCosTable({3, 2, 1}, 24), {3, 2, 1}, {2, 2, 2})));
 
+  tensors.pop_back();
   tensors.erase(tensors.begin());
   ASSERT_TRUE(WriteSafetensors(path, tensors).ok());
   const auto partial = LoadEncoder("asap", {.weights = path, .parameters = {{"heads", "2"}}});

@@ -3,6 +3,7 @@
 #define ASAP_MODULES_VIT3D_VIT_OPTIONS_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "modules/vit3d/patches.h"
@@ -17,11 +18,17 @@ struct VitOptions {
   int64_t heads = 12;
   bool checkpoint = false;  // blocks keep their inputs alone, see checkpointing.h
   uint64_t seed = 0;        // of the starting values
+  // Voxels of the volume that the weights learnt positions of, where that is another one: its table is brought to this grid.
+  std::optional<Size3> position_volume;
 
-  Size3 grid() const { return {volume[0] / patch[0], volume[1] / patch[1], volume[2] / patch[2]}; }
+  Size3 grid() const { return GridOf(volume); }
+  Size3 position_grid() const { return GridOf(position_volume.value_or(volume)); }
   int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
   int64_t patch_voxels() const { return patch[0] * patch[1] * patch[2]; }
   absl::Status Validate() const;  // InvalidArgument, naming the number
+
+ private:
+  Size3 GridOf(const Size3& voxels) const { return {voxels[0] / patch[0], voxels[1] / patch[1], voxels[2] / patch[2]}; }
 };
 
 }  // namespace asap

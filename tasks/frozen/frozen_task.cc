@@ -154,7 +154,7 @@ absl::StatusOr<FrozenTask::Probe> FrozenTask::Fit(const Dataset& dataset, const 
   ASAP_ASSIGN_OR_RETURN(const at::Tensor valid,
                         features.Of(dataset, cohort.valid.cases, {.window = probe.window}, "encoding validation cases"));
   const int64_t views = static_cast<int64_t>(context.Number(kViews));
-  const bool anew = paper && views == 0 && encoder.network() != nullptr;
+  const bool anew = paper && views == 0 && encoder.spec().has_value();
   at::Tensor train;
   if (!anew) {
     ASAP_ASSIGN_OR_RETURN(train, features.Copies(dataset, cohort.train.cases, copy, views));

@@ -12,6 +12,8 @@ class CoarseEncoder : public Encoder {
   CoarseEncoder();
   const EncoderSpec& spec() const override { return spec_; }
   absl::StatusOr<EncoderOutput> Encode(const at::Tensor& volumes, const EncodeOptions& options) override;
+  NamedTensors Parameters() const override { return {}; }
+  void SetTraining(bool) override {}
 
  private:
   EncoderSpec spec_;

@@ -30,8 +30,10 @@ absl::StatusOr<std::unique_ptr<Dataset>> Open(const std::string& name) {
 }
 
 std::unique_ptr<MeasuredEncoder> NewEncoder(const std::string& digest) {
-  return std::make_unique<NetworkEncoder>(std::make_unique<CoarseEncoder>(),
-                                          NetworkEncoderOptions{.name = "coarse", .digest = digest, .batch_size = 16});
+  auto encoder = NetworkEncoder::Open([](const auto&) { return std::make_unique<CoarseEncoder>(); },
+                                      {.name = "coarse", .digest = digest, .batch_size = 16});
+  if (!encoder.ok()) LogError(encoder.status().message());
+  return *std::move(encoder);
 }
 
 TaskUnderTest* Made() {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -26,6 +27,7 @@
 #include "core/benchmark/results.h"
 #include "core/benchmark/shift.h"
 #include "core/benchmark/summarize.h"
+#include "core/device/device.h"
 #include "core/page/benchmark/change.h"
 #include "core/page/benchmark/markdown.h"
 #include "core/page/benchmark/report.h"
@@ -88,7 +90,8 @@ absl::StatusOr<PhantomData> PhantomFromFlags(int threads) {
 }
 
 std::array<double, 3> SpacingOf(MeasuredEncoder& encoder) {
-  return encoder.network() == nullptr ? kAnySpacing : encoder.network()->spec().spacing_mm;
+  const std::optional<EncoderSpec> spec = encoder.spec();
+  return spec.has_value() ? spec->spacing_mm : kAnySpacing;
 }
 
 // The datasets of tasks and of their external validation, each once.
@@ -204,10 +207,13 @@ absl::Status BenchmarkMain() {
     std::fputs(TasksPage(tasks).c_str(), stdout);
     return absl::OkStatus();
   }
+  ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(FLAGS_device));
   const int threads = FLAGS_threads > 0 ? FLAGS_threads : std::max(1u, std::thread::hardware_concurrency());
   at::set_num_threads(threads);
   const std::string output_dir = UserPath(FLAGS_output_dir);
   ASAP_ASSIGN_OR_RETURN(EngineOptions options, EngineFromFlags(output_dir, threads));
+  options.device = FLAGS_device;
+  if (!device.is_cpu()) absl::StrAppend(&options.machine, ", ", FLAGS_device);
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
 
   std::string encoder_flag = FLAGS_encoder;
@@ -217,7 +223,7 @@ absl::Status BenchmarkMain() {
   }
   ASAP_ASSIGN_OR_RETURN(const std::vector<EncoderChoice> choices, ParseEncoders(encoder_flag));
   const std::string cache = FLAGS_cache_dir.empty() ? output_dir + "/features" : UserPath(FLAGS_cache_dir);
-  ASAP_ASSIGN_OR_RETURN(const OpenedEncoders opened, OpenEncoders(choices, cache, FLAGS_batch_size));
+  ASAP_ASSIGN_OR_RETURN(const OpenedEncoders opened, OpenEncoders(choices, cache, FLAGS_batch_size, device));
   const InterruptScope interrupt;
   ASAP_ASSIGN_OR_RETURN(const BenchmarkData data, DataFromFlags(tasks, output_dir, threads, interrupt));
 

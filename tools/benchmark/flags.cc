@@ -25,6 +25,10 @@ DEFINE_string(
 DEFINE_int32(resamples, 2000, "Bootstrap resamples of patients, for intervals and p-values.");
 DEFINE_string(output_dir, "asap_benchmark", "Folder for results.json, index.html, table.md, junit.xml and the runs.");
 DEFINE_string(cache_dir, "", "Folder of encoded features, shared by all benchmarks. Empty: OUTPUT_DIR/features.");
+DEFINE_string(
+    device, "cpu",
+    "Where networks compute: cpu, or cuda (cuda:1 for another GPU; docs/how-to/gpu.md). Results of a CPU and of a GPU are "
+    "kept apart.");
 DEFINE_int32(threads, 0, "Threads. 0: as many as there are cores.");
 DEFINE_int32(jobs, 0, "Runs of a task at a time. 0: as many as threads, as far as memory allows.");
 DEFINE_int32(batch_size, 8, "Volumes that an encoder takes at a time.");

@@ -16,6 +16,7 @@ DECLARE_string(task_options);
 DECLARE_int32(resamples);
 DECLARE_string(output_dir);
 DECLARE_string(cache_dir);
+DECLARE_string(device);
 DECLARE_int32(threads);
 DECLARE_int32(jobs);
 DECLARE_int32(batch_size);

@@ -1,5 +1,6 @@
 #include "tools/benchmark/open_encoders.h"
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -63,6 +64,19 @@ absl::StatusOr<EncoderChoice> ParseOne(absl::string_view text) {
   return choice;
 }
 
+// Of a network's weights and settings.
+absl::StatusOr<std::string> DigestOf(const std::string& kind, const std::string& file, c10::Device device) {
+  Sha256 digest;
+  digest.Update(absl::StrCat(kind, "\n"));
+  // Another kind of device gives other last digits: features and runs of one are not taken for those of another.
+  if (!device.is_cpu()) digest.Update(absl::StrCat(c10::DeviceTypeName(device.type(), /*lower_case=*/true), "\n"));
+  if (!file.empty()) {
+    ASAP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
+    digest.Update(bytes);
+  }
+  return digest.Hex();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<EncoderChoice>> ParseEncoders(const std::string& flag) {
@@ -80,7 +94,7 @@ absl::StatusOr<std::vector<EncoderChoice>> ParseEncoders(const std::string& flag
 }
 
 absl::StatusOr<OpenedEncoders> OpenEncoders(const std::vector<EncoderChoice>& choices, const std::string& cache_folder,
-                                            int64_t batch_size) {
+                                            int64_t batch_size, c10::Device device) {
   std::string architecture;  // the first file's, for random weights
   for (const EncoderChoice& choice : choices) {
     if (architecture.empty() && choice.kind != kFeatures) architecture = choice.file;
@@ -94,18 +108,24 @@ absl::StatusOr<OpenedEncoders> OpenEncoders(const std::vector<EncoderChoice>& ch
       opened.encoders.push_back(std::move(features));
     } else {
       const std::string file = choice.file.empty() ? architecture : choice.file;
-      ASAP_ASSIGN_OR_RETURN(std::unique_ptr<Encoder> network, LoadEncoder(choice.kind, {.weights = file}));
-      Sha256 digest;
-      digest.Update(absl::StrCat(choice.kind, "\n"));
-      if (!file.empty()) {
-        ASAP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
-        digest.Update(bytes);
-      }
-      measured.digest = digest.Hex();
-      opened.encoders.push_back(std::make_unique<NetworkEncoder>(
-          std::move(network),
-          NetworkEncoderOptions{
-              .name = choice.name, .digest = measured.digest, .cache_folder = cache_folder, .batch_size = batch_size}));
+      ASAP_ASSIGN_OR_RETURN(measured.digest, DigestOf(choice.kind, file, device));
+      const NetworkFactory make =
+          [kind = choice.kind, file, device, digest = measured.digest](
+              const std::map<std::string, std::string>& parameters) -> absl::StatusOr<std::unique_ptr<Encoder>> {
+        ASAP_ASSIGN_OR_RETURN(const std::string now, DigestOf(kind, file, device));
+        if (now != digest) {
+          return absl::FailedPreconditionError(absl::StrCat(
+              file, ": has changed since the benchmark began; start it again, and what the file is now will be measured"));
+        }
+        return LoadEncoder(kind, {.weights = file, .device = device, .parameters = parameters});
+      };
+      NetworkEncoderOptions options{.name = choice.name,
+                                    .digest = measured.digest,
+                                    .cache_folder = cache_folder,
+                                    .batch_size = batch_size,
+                                    .device = device};
+      ASAP_ASSIGN_OR_RETURN(std::unique_ptr<MeasuredEncoder> network, NetworkEncoder::Open(make, std::move(options)));
+      opened.encoders.push_back(std::move(network));
     }
     opened.measured.push_back(std::move(measured));
   }

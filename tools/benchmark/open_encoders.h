@@ -2,6 +2,8 @@
 #ifndef ASAP_TOOLS_BENCHMARK_OPEN_ENCODERS_H_
 #define ASAP_TOOLS_BENCHMARK_OPEN_ENCODERS_H_
 
+#include <c10/core/Device.h>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -29,9 +31,9 @@ struct OpenedEncoders {
   std::vector<Measured> measured;  // of each, for the report
 };
 
-// `cache_folder` keeps features.
+// `cache_folder` keeps features. Networks are put on `device`; where that is no CPU, it is part of their digest.
 absl::StatusOr<OpenedEncoders> OpenEncoders(const std::vector<EncoderChoice>& choices, const std::string& cache_folder,
-                                            int64_t batch_size);
+                                            int64_t batch_size, c10::Device device);
 
 }  // namespace asap
 
