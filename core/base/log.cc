@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "core/base/progress_line.h"
+
 namespace asap {
 namespace {
 
@@ -16,10 +18,20 @@ std::string& Prefix() {
 }  // namespace
 
 void LogInfo(absl::string_view message) {
-  if (Prefix().empty()) LOG(INFO) << message;
+  if (!Prefix().empty()) return;
+  const AboveProgress above;
+  LOG(INFO) << message;
 }
-void LogWarning(absl::string_view message) { LOG(WARNING) << Prefix() << message; }
-void LogError(absl::string_view message) { LOG(ERROR) << Prefix() << message; }
+
+void LogWarning(absl::string_view message) {
+  const AboveProgress above;
+  LOG(WARNING) << Prefix() << message;
+}
+
+void LogError(absl::string_view message) {
+  const AboveProgress above;
+  LOG(ERROR) << Prefix() << message;
+}
 
 void LogAsRank(int64_t rank) { Prefix() = "[rank " + std::to_string(rank) + "] "; }
 

@@ -1,4 +1,5 @@
-// Messages to the user on standard error, through glog. A plain interface, because glog's macros clash with LibTorch's.
+// Messages to the user on standard error, through glog, above the live progress line where there is one. A plain interface,
+// because glog's macros clash with LibTorch's.
 // Report text, header strings and patient ids are private: never pass them here (case ids are fine).
 #ifndef ASAP_CORE_BASE_LOG_H_
 #define ASAP_CORE_BASE_LOG_H_

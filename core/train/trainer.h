@@ -28,6 +28,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/progress_line.h"
 #include "core/data/loader/loader.h"
 #include "core/device/device_feed.h"
 #include "core/distributed/gradient_reducer.h"
@@ -37,7 +38,6 @@
 #include "core/train/model.h"
 #include "core/train/optimizer.h"
 #include "core/train/precision.h"
-#include "core/train/progress.h"
 #include "core/train/run_outputs.h"
 #include "core/train/schedule.h"
 #include "core/train/step_agreement.h"

@@ -193,15 +193,6 @@ TEST(Baselines, MorePatchesThanAreVisibleAreRefused) {
   EXPECT_THAT(run.errors, HasSubstr("fixed_k is 17, but only 16 of 64 patches are visible"));
 }
 
-TEST(Probe, ReadsTheEncoderThatPretrainLeft) {
-  const ProgramResult run = RunProgram("asap/tools/probe/probe", {absl::StrCat("--weights=", Reference(), "/encoder.safetensors"),
-                                                                  "--train_cases=30", "--test_cases=20"});
-  EXPECT_EQ(run.exit_code, 0) << run.errors;
-  EXPECT_THAT(run.output, HasSubstr("AUROC on 20 held-out cases, probe fitted on 30"));
-  EXPECT_THAT(run.output, HasSubstr("Pleural effusion"));
-  EXPECT_EQ(RunProgram("asap/tools/probe/probe", {}).exit_code, 2);
-}
-
 TEST(Doctor, EstimatesAConfiguration) {
   const ProgramResult run = RunProgram("asap/tools/doctor/doctor", {"--batch_size=2"});
   EXPECT_THAT(run.output, HasSubstr("LibTorch 2.11.0"));

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/imaging/segment/chest.h"
+#include "core/metrics/segmentation/overlap.h"
 #include "datasets/phantom/phantom.h"
 #include "gtest/gtest.h"
-#include "tools/anatomy/dice.h"
 
 namespace asap {
 namespace {
@@ -45,10 +45,11 @@ Scores Measure(const std::string& site, const Index3& size, int cases) {
     std::vector<uint8_t> found, truth;
     for (const uint8_t label : chest.labels.voxels) found.push_back(FoundStructure(label));
     for (const uint8_t fine : rendered->fine) truth.push_back(TrueStructure(fine));
-    const auto dice = DicePerClass(found, truth, kShown);
+    const std::vector<Overlap> overlaps = OverlapsOf(found, truth, kShown);
     for (int i = 1; i < kShown; ++i) {
-      scores.mean[i] += dice[i].value_or(0) / cases;
-      scores.least[i] = std::min(scores.least[i], dice[i].value_or(0));
+      const double dice = overlaps[i].Dice().value_or(0);
+      scores.mean[i] += dice / cases;
+      scores.least[i] = std::min(scores.least[i], dice);
     }
   }
   std::printf("%s, %d cases\n", site.c_str(), cases);

@@ -1,11 +1,9 @@
 #include "tools/anatomy/run.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,19 +14,18 @@
 #include "core/base/suggest.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
-#include "tools/anatomy/dice.h"
+#include "core/metrics/segmentation/overlap.h"
 #include "tools/anatomy/map_cases.h"
-#include "tools/preprocess/case_progress.h"
 #include "tools/preprocess/cases.h"
-#include "tools/preprocess/memory_gate.h"
 #include "tools/preprocess/tables.h"
+#include "tools/preprocess/work_on_cases.h"
 
 namespace asap {
 namespace {
 
 struct CaseOutcome {
   AnatomyCase made;
-  std::vector<std::optional<double>> dice;  // per class; empty without a truth
+  std::vector<Overlap> overlaps;  // with the truth, per class; empty without one
 };
 
 // The true mask of each case by id, or by bare name where one alone has it.
@@ -62,8 +59,8 @@ absl::StatusOr<std::vector<std::string>> MatchTruth(const std::vector<ScanCase>&
   return paths;
 }
 
-absl::StatusOr<std::vector<std::optional<double>>> CompareWithTruth(const std::string& mask_path, const std::string& truth_path,
-                                                                    int classes, int truth_class) {
+absl::StatusOr<std::vector<Overlap>> CompareWithTruth(const std::string& mask_path, const std::string& truth_path, int classes,
+                                                      int truth_class) {
   ASAP_ASSIGN_OR_RETURN(const Volume<float> mask, ReadVolume(mask_path));
   ASAP_ASSIGN_OR_RETURN(const Volume<float> truth, ReadVolume(truth_path));
   ASAP_RETURN_IF_ERROR(SameGrid(mask.geometry, mask_path, truth.geometry, truth_path));
@@ -82,43 +79,20 @@ absl::StatusOr<std::vector<std::optional<double>>> CompareWithTruth(const std::s
       b[i] = static_cast<uint8_t>(label);
     }
   }
-  return DicePerClass(a, b, classes);
+  return OverlapsOf(a, b, classes);
 }
 
 class Runner {
  public:
   Runner(const AnatomyRun& run, std::vector<ScanCase> cases, std::vector<std::string> truths, int truth_class,
          std::vector<bool> made)
-      : run_(run),
-        cases_(std::move(cases)),
-        truths_(std::move(truths)),
-        truth_class_(truth_class),
-        made_(std::move(made)),
-        outcomes_(cases_.size()) {}
+      : run_(run), cases_(std::move(cases)), truths_(std::move(truths)), truth_class_(truth_class), made_(std::move(made)) {}
 
   void WorkOnAll() {
-    MemoryGate memory(FreeMemoryBudget());
-    CaseProgress progress(cases_.size());
-    std::atomic<size_t> next{0};
-    std::atomic<bool> stop{false};
-    const auto work = [&] {
-      for (size_t i = next++; i < cases_.size() && !stop; i = next++) {
-        const MemoryGate::Hold hold(memory, EstimateAnatomyMemory(cases_[i], run_.settings.method));
-        absl::StatusOr<CaseOutcome> outcome = WorkOn(i);
-        const bool bad = !outcome.ok();
-        if (bad && run_.skip_bad_cases) LogWarning(absl::StrCat("skipped ", cases_[i].id, ": ", outcome.status().message()));
-        if (!bad) {
-          for (const std::string& note : outcome->made.notes) LogWarning(absl::StrCat(cases_[i].id, ": ", note));
-        }
-        progress.Count(bad, bad || !outcome->made.done_before);
-        if (bad && !run_.skip_bad_cases) stop = true;
-        outcomes_[i] = std::move(outcome);
-      }
-    };
-    std::vector<std::thread> threads;
-    for (int i = 1; i < run_.threads; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
+    outcomes_ = WorkOnCases<CaseOutcome>(
+        cases_, run_.threads, run_.skip_bad_cases,
+        [&](size_t i) { return EstimateAnatomyMemory(cases_[i], run_.settings.method); }, [&](size_t i) { return WorkOn(i); },
+        [](const CaseOutcome& outcome) { return outcome.made.done_before; });
   }
 
   absl::StatusOr<AnatomySummary> Tables() const;
@@ -128,9 +102,11 @@ class Runner {
     CaseOutcome outcome;
     ASAP_ASSIGN_OR_RETURN(outcome.made, MakeCaseMask(cases_[i], run_.settings, run_.output));
     if (!truths_.empty() && !truths_[i].empty()) {
-      ASAP_ASSIGN_OR_RETURN(outcome.dice, CompareWithTruth(absl::StrCat(run_.output, "/", outcome.made.mask), truths_[i],
-                                                           static_cast<int>(run_.settings.table.classes.size()), truth_class_));
+      ASAP_ASSIGN_OR_RETURN(outcome.overlaps,
+                            CompareWithTruth(absl::StrCat(run_.output, "/", outcome.made.mask), truths_[i],
+                                             static_cast<int>(run_.settings.table.classes.size()), truth_class_));
     }
+    for (const std::string& note : outcome.made.notes) LogWarning(absl::StrCat(cases_[i].id, ": ", note));
     return outcome;
   }
 
@@ -171,14 +147,14 @@ absl::StatusOr<AnatomySummary> Runner::Tables() const {
                                          absl::StrCat(label), classes[label], absl::StrCat(made.classes[label].voxels),
                                          absl::StrFormat("%.2f", made.classes[label].ml)}));
     }
-    summary.without_truth += !truths_.empty() && outcome->dice.empty();
-    for (size_t label = 1; label < outcome->dice.size(); ++label) {
-      if (!outcome->dice[label].has_value() || !made_[label]) continue;
-      const double value = *outcome->dice[label];
-      absl::StrAppend(&dice_text, CsvLine({id, absl::StrCat(label), classes[label], absl::StrFormat("%.4f", value)}));
+    summary.without_truth += !truths_.empty() && outcome->overlaps.empty();
+    for (size_t label = 1; label < outcome->overlaps.size(); ++label) {
+      const std::optional<double> value = outcome->overlaps[label].Dice();
+      if (!value.has_value() || !made_[label]) continue;
+      absl::StrAppend(&dice_text, CsvLine({id, absl::StrCat(label), classes[label], absl::StrFormat("%.4f", *value)}));
       ++dice[label].cases;
-      dice[label].mean += value;
-      dice[label].least = std::min(dice[label].least, value);
+      dice[label].mean += *value;
+      dice[label].least = std::min(dice[label].least, *value);
     }
   }
   summary.skipped = static_cast<int>(skipped.size());

@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/progress_line.h"
 #include "core/base/status.h"
 #include "core/benchmark/engine.h"
 #include "core/benchmark/results.h"
@@ -39,7 +40,6 @@
 #include "tools/benchmark/flags.h"
 #include "tools/benchmark/open_data.h"
 #include "tools/benchmark/open_encoders.h"
-#include "tools/benchmark/status_line.h"
 #include "tools/build_info/build_info.h"
 #include "tools/doctor/machine.h"
 
@@ -111,10 +111,16 @@ absl::StatusOr<BenchmarkData> DataFromFlags(const std::vector<std::unique_ptr<Ta
     return absl::InvalidArgumentError(absl::StrCat("--data=", FLAGS_data, ": expected phantom or files"));
   }
   ASAP_ASSIGN_OR_RETURN(const PhantomData phantom, PhantomFromFlags(threads));
-  return BenchmarkData::OfPhantom(DatasetsOf(tasks), output_dir + "/phantom", phantom, [&](const std::string& what) {
-    LogInfo(what);
+  const std::vector<std::string> datasets = DatasetsOf(tasks);
+  ProgressLine line(ProgressToStandardError());
+  const auto told = [&](const std::string& name, int64_t made, int64_t left) {
+    line.Show(absl::StrCat("writing the phantom as ", name, " (", datasets.size() - left + 1, " of ", datasets.size(), ")  eta ",
+                           ShortDuration(line.PaceOf(made, left).seconds_left)));
     return !interrupt.requested();
-  });
+  };
+  absl::StatusOr<BenchmarkData> data = BenchmarkData::OfPhantom(datasets, output_dir + "/phantom", phantom, told);
+  line.Clear();
+  return data;
 }
 
 // All that flags say of the runs; what is opened comes later.
@@ -227,7 +233,7 @@ absl::Status BenchmarkMain() {
   const InterruptScope interrupt;
   ASAP_ASSIGN_OR_RETURN(const BenchmarkData data, DataFromFlags(tasks, output_dir, threads, interrupt));
 
-  StatusLine status;
+  ProgressLine status(ProgressToStandardError());
   for (const auto& encoder : opened.encoders) options.encoders.push_back(encoder.get());
   for (const auto& task : tasks) options.tasks.push_back(task.get());
   options.open_dataset = [&](const std::string& name, MeasuredEncoder& encoder) { return data.Open(name, SpacingOf(encoder)); };
@@ -258,11 +264,13 @@ absl::Status BenchmarkMain() {
   }
   LogInfo(absl::StrCat(results.runs.size(), " runs, ", outcome.reused, " of them made earlier; computing intervals"));
   SummaryOptions summary{.resamples = FLAGS_resamples, .threads = threads};
+  ProgressLine intervals(ProgressToStandardError());
   summary.progress = [&](int64_t done, int64_t total) {
-    status.Show(absl::StrCat("intervals of ", done + 1, " of ", total, " cohorts"));
+    const Pace pace = intervals.PaceOf(done, total - done);
+    intervals.Show(absl::StrCat("intervals of ", done + 1, " of ", total, " cohorts  eta ", ShortDuration(pace.seconds_left)));
   };
   Summarize(options.tasks, summary, results);
-  status.Clear();
+  intervals.Clear();
   results.shift = MeasureShifts(tasks, data, *opened.encoders[0], results.warnings);
   ASAP_RETURN_IF_ERROR(Report(results, tasks, data, spacing, output_dir));
   if (!results.failures.empty()) {

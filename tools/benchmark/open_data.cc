@@ -46,8 +46,9 @@ absl::StatusOr<BenchmarkData> BenchmarkData::OfFiles(const std::string& data_roo
 
 absl::StatusOr<BenchmarkData> BenchmarkData::OfPhantom(const std::vector<std::string>& datasets, const std::string& folder,
                                                        const PhantomData& phantom,
-                                                       const std::function<bool(const std::string&)>& told) {
+                                                       const std::function<bool(const std::string&, int64_t, int64_t)>& told) {
   BenchmarkData data;
+  int64_t made_now = 0;
   data.root_ = folder;
   for (size_t i = 0; i < datasets.size(); ++i) {
     const std::string& name = datasets[i];
@@ -57,7 +58,7 @@ absl::StatusOr<BenchmarkData> BenchmarkData::OfPhantom(const std::vector<std::st
         absl::StrCat("cases ", phantom.cases, ", size ", absl::StrJoin(phantom.size, "x"), ", seed ", seed, "\n");
     const std::string marker = absl::StrCat(root, "/phantom.txt");  // written last: the folder is whole
     if (const absl::StatusOr<std::string> there = ReadFile(marker); there.ok() && *there == made) continue;
-    if (told != nullptr && !told(absl::StrCat("writing the phantom as ", name, " (", i + 1, " of ", datasets.size(), ")"))) {
+    if (told != nullptr && !told(name, made_now, static_cast<int64_t>(datasets.size() - i))) {
       return absl::CancelledError("stopped while the phantom was written; the same command goes on");
     }
     std::error_code error;
@@ -70,6 +71,7 @@ absl::StatusOr<BenchmarkData> BenchmarkData::OfPhantom(const std::vector<std::st
         WritePhantom(name, layout, {.cases = phantom.cases, .size = phantom.size, .seed = seed}, phantom.threads);
     if (!written.ok()) return Annotate(written.status(), absl::StrCat("the phantom as ", name));
     ASAP_RETURN_IF_ERROR(WriteFileAtomically(marker, made));
+    ++made_now;
   }
   return data;
 }

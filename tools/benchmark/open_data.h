@@ -28,9 +28,11 @@ class BenchmarkData {
  public:
   // `data_root`: a folder of datasets' folders, or DATASET=FOLDER pairs, comma-separated. InvalidArgument where it is neither.
   static absl::StatusOr<BenchmarkData> OfFiles(const std::string& data_root);
-  // Makes those of `datasets` that are not whole below `folder`. `told` is called with what is being made, and may be null.
+  // Makes those of `datasets` that are not whole below `folder`. `told` is called before each with its name, with how many this
+  // call has made, and with how many there are from this one on; false stops the work. It may be null.
   static absl::StatusOr<BenchmarkData> OfPhantom(const std::vector<std::string>& datasets, const std::string& folder,
-                                                 const PhantomData& phantom, const std::function<bool(const std::string&)>& told);
+                                                 const PhantomData& phantom,
+                                                 const std::function<bool(const std::string&, int64_t made, int64_t left)>& told);
 
   // Volumes resampled to `spacing` in mm, where they are in mm. NotFound where there is no folder for it, with the remedy.
   absl::StatusOr<std::unique_ptr<Dataset>> Open(const std::string& name, const std::array<double, 3>& spacing) const;

@@ -24,9 +24,10 @@
 DEFINE_string(input, "",
               "Weights, separated by commas: .pth, .pt and .bin files of PyTorch, .safetensors, an index of shards "
               "(model.safetensors.index.json), or a Hugging Face folder.");
-DEFINE_string(output, "",
-              "NAME.safetensors for --init and --weights of the other tools; or, for one text encoder, a folder for "
-              "--text_encoder.");
+DEFINE_string(
+    output, "",
+    "NAME.safetensors for --init of tools:pretrain and --encoder of tools:benchmark; or, for one text encoder, a folder for "
+    "--text_encoder.");
 DEFINE_string(
     kind, "auto",
     "What each input is, separated by commas: asap (a checkpoint or encoder), mae (a 2-D masked autoencoder), cxr_bert (that "
@@ -98,8 +99,9 @@ ToolHelp ImportHelp() {
   return {.name = "import",
           .summary =
               "Reads published weights without running anything in them, reports every key, and writes safetensors: an ASAP\n"
-              "checkpoint for tools:probe and --init of tools:pretrain, a BERT for --text_encoder, or the starting weights that\n"
-              "the published merge step makes of an ImageNet MAE and CXR-BERT. Fails, writing nothing, where a key is missing.",
+              "checkpoint for tools:benchmark and --init of tools:pretrain, a BERT for --text_encoder, or the starting weights\n"
+              "that the published merge step makes of an ImageNet MAE and CXR-BERT. Fails, writing nothing, where a key is\n"
+              "missing.",
           .examples = {
               "./tools/bazel run //tools:import -- --input=asap_runs/demo/encoder.safetensors --output=/tmp/copy.safetensors",
               "./tools/bazel run //tools:import -- --input=checkpoint-199.pth --output=asap.safetensors",

@@ -16,7 +16,7 @@
 #include "datasets/phantom/layouts/layout.h"
 #include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/phantom/phantom.h"
-#include "tools/cli/progress_line.h"
+#include "tools/cli/case_progress.h"
 #include "tools/phantom/overview.h"
 
 DEFINE_string(output, "", "Folder for the files. Made where it is not there.");
@@ -66,8 +66,9 @@ absl::Status PhantomMain() {
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(layout_options.root));
 
   const int threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  ProgressLine progress(dataset->size());
-  ASAP_RETURN_IF_ERROR(WriteDataset(*dataset, *layout, threads, [&](int64_t done) { progress(done); }));
+  CaseProgress progress(dataset->size());
+  ASAP_RETURN_IF_ERROR(WriteDataset(*dataset, *layout, threads, [&](int64_t done) { progress.Reach(done); }));
+  progress.Finish();
   ASAP_RETURN_IF_ERROR(WriteFileAtomically(absl::StrCat(layout_options.root, "/phantom.flags"), ResolvedFlagfile("phantom")));
   std::printf("%lld cases in %s\n", static_cast<long long>(dataset->size()), layout_options.root.c_str());
   if (FLAGS_montage_cases > 0) {

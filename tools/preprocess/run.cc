@@ -1,10 +1,7 @@
 #include "tools/preprocess/run.h"
 
 #include <algorithm>
-#include <atomic>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -12,41 +9,12 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
-#include "tools/preprocess/case_progress.h"
 #include "tools/preprocess/leftovers.h"
-#include "tools/preprocess/memory_gate.h"
 #include "tools/preprocess/tables.h"
+#include "tools/preprocess/work_on_cases.h"
 
 namespace asap {
 namespace {
-
-// The results in the order of `cases`, whatever the order in which threads finish. An entry without value was not reached.
-std::vector<std::optional<absl::StatusOr<CaseResult>>> WorkOnAll(const std::vector<ScanCase>& cases, const PreprocessRun& run) {
-  std::vector<std::optional<absl::StatusOr<CaseResult>>> results(cases.size());
-  MemoryGate memory(FreeMemoryBudget());
-  CaseProgress progress(cases.size());
-  std::atomic<size_t> next{0};
-  std::atomic<bool> stop{false};
-  const auto work = [&] {
-    for (size_t i = next++; i < cases.size() && !stop; i = next++) {
-      const MemoryGate::Hold hold(memory, EstimateMemory(cases[i]));
-      // The last cases, too few for all threads, are each worked on by several.
-      const int share = std::max(1, run.threads / static_cast<int>(cases.size() - i));
-      absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output, share);
-      const bool bad = !result.ok();
-      if (bad && run.skip_bad_cases) LogWarning(absl::StrCat("skipped ", cases[i].id, ": ", result.status().message()));
-      if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));
-      progress.Count(bad, bad || !result->done_before);
-      if (bad && !run.skip_bad_cases) stop = true;
-      results[i] = std::move(result);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 1; i < run.threads; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  return results;
-}
 
 std::string TableName(const std::string& stem, const PreprocessRun& run) {
   if (run.shards == 1) return absl::StrCat(run.output, "/", stem, ".csv");
@@ -83,7 +51,16 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(run.output));
   RemoveLeftovers(run.output, OwnFiles(cases, run));
 
-  const auto results = WorkOnAll(cases, run);
+  const auto work = [&](size_t i) {
+    // The last cases, too few for all threads, are each worked on by several.
+    const int share = std::max(1, run.threads / static_cast<int>(cases.size() - i));
+    absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output, share);
+    if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));
+    return result;
+  };
+  const auto results = WorkOnCases<CaseResult>(
+      cases, run.threads, run.skip_bad_cases, [&](size_t i) { return EstimateMemory(cases[i]); }, work,
+      [](const CaseResult& result) { return result.done_before; });
 
   PreprocessSummary summary;
   std::vector<ManifestRow> manifest;

@@ -1,7 +1,6 @@
 #include "tools/pretrain/data_check.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -10,25 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/log.h"
-#include "core/train/progress.h"
+#include "tools/cli/case_progress.h"
 
 namespace asap {
 
 absl::Status CheckDataset(const Dataset& dataset, bool skip_bad_cases) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
-  Clock::time_point shown = start;
-  const auto progress = [&](int64_t done) {
-    const Clock::time_point now = Clock::now();
-    if (now - shown < std::chrono::seconds(5) || done == 0) return;
-    shown = now;
-    const double seconds = std::chrono::duration<double>(now - start).count();
-    LogInfo(absl::StrCat("checked ", done, " of ", dataset.size(), " cases, ",
-                         ShortDuration(seconds / static_cast<double>(done) * static_cast<double>(dataset.size() - done)),
-                         " left"));
-  };
+  CaseProgress progress(dataset.size(), "checked ");
+  const std::vector<DatasetProblem> problems = dataset.Verify([&](int64_t done) { progress.Reach(done); });
+  progress.Clear();
   int64_t errors = 0, warnings = 0;
-  for (const DatasetProblem& problem : dataset.Verify(progress)) {
+  for (const DatasetProblem& problem : problems) {
     const bool error = problem.severity == DatasetProblem::Severity::kError;
     ++(error ? errors : warnings);
     const std::string line =

@@ -3,7 +3,6 @@
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -207,7 +206,6 @@ TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const Text
   options.keep_checkpoints = FLAGS_keep_checkpoints;
   options.log_every_steps = FLAGS_log_every;
   options.max_skipped_in_a_row = FLAGS_max_bad_steps;
-  options.progress.terminal = isatty(STDERR_FILENO) != 0;
   options.title = absl::StrCat("ASAP pre-training: ", FLAGS_config);
   options.config = DecidingSettings(text);
   return options;

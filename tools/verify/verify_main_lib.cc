@@ -21,7 +21,7 @@
 #include "core/base/status.h"
 #include "core/dataset.h"
 #include "core/dataset_cards.h"
-#include "tools/cli/progress_line.h"
+#include "tools/cli/case_progress.h"
 #include "tools/verify/describe.h"
 #include "tools/verify/problems.h"
 
@@ -120,8 +120,9 @@ absl::Status VerifyMain() {
   std::fflush(stdout);
 
   const absl::Time start = absl::Now();
-  ProgressLine progress(dataset.size());
-  const std::vector<DatasetProblem> problems = dataset.Verify([&](int64_t done) { progress(done); });
+  CaseProgress progress(dataset.size());
+  const std::vector<DatasetProblem> problems = dataset.Verify([&](int64_t done) { progress.Reach(done); });
+  progress.Finish();
   int64_t errors = 0;
   std::set<std::string> cases_with_errors;
   for (const DatasetProblem& problem : problems) {
