@@ -9,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -78,7 +78,7 @@ class EngineTest : public testing::Test {
     options_.tasks = {&task_};
     options_.seeds = {0, 1, 2};
     options_.open_dataset = [](const std::string&, MeasuredEncoder&) -> absl::StatusOr<std::unique_ptr<Dataset>> {
-      return std::make_unique<TableDataset>(std::vector<CaseInfo>{});
+      return std::make_unique<FakeDataset>(std::vector<CaseInfo>{});
     };
   }
   NamedEncoder encoder_;
