@@ -19,6 +19,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "core/imaging/volume.h"
 #include "core/registry.h"
 
@@ -59,6 +62,12 @@ struct ReportText {
   std::string impression;
 };
 
+// A row of a table beside the cases: a question about a case, one of several masks of it.
+struct DatasetRow {
+  int64_t index = 0;  // of its case
+  std::map<std::string, std::string> fields;
+};
+
 // One defect that verification found.
 struct DatasetProblem {
   enum class Severity { kWarning, kError };
@@ -81,11 +90,23 @@ class Dataset {
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const = 0;
   // Labels 0 ... card().mask_classes.size() - 1 on the volume's grid. NotFound where Info(index).has_mask is false.
   virtual absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const = 0;
-  // Another string whenever the case's voxels may be others (the path, size and time of its file); empty where that is not known,
-  // and what is computed from the case is then not kept beyond the process.
+  // Another string whenever the volume's voxels may be others: the path, size and time of its files and what is done to them, or
+  // the parameters that it is made from. Empty where that is not known, and what is computed from the case is then not kept
+  // beyond the process. Features of a case are found by it.
   virtual std::string Fingerprint(int64_t index) const { return ""; }
+  // The same of the mask; empty also where the case has none. A digest of the data that a run saw takes both, ids, splits, labels
+  // and the rows of the tables that it read.
+  virtual std::string MaskFingerprint(int64_t index) const { return ""; }
   // Label name -> value: 0 or 1 for findings, numbers for the rest. A missing key is an unknown label.
   virtual absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const = 0;
+  // What the dataset knows of its cases beyond one report, mask and row of labels each: "questions", "masks". A table's rows are
+  // those of the open cases, in the publication's order; a case may have none or many. NotFound names the tables that there are.
+  virtual std::vector<std::string> TableNames() const { return {}; }
+  virtual absl::StatusOr<std::vector<DatasetRow>> Table(absl::string_view name) const {
+    const std::vector<std::string> names = TableNames();
+    return absl::NotFoundError(absl::StrCat("dataset ", card().name, ": has no table \"", name, "\" but ",
+                                            names.empty() ? "none at all" : absl::StrJoin(names, ", ")));
+  }
   // Checks every case: files there and readable, geometry of volume and mask equal, reports not empty, HU plausible, no patient
   // in two splits. `progress` is called with cases done, in order, and may be null.
   virtual std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const = 0;

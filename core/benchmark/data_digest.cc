@@ -30,7 +30,9 @@ std::string DataDigest(const Dataset& dataset) {
     const std::string state = dataset.Fingerprint(index);
     if (state.empty()) return "";
     const CaseInfo info = dataset.Info(index);
-    for (const std::string& part : {info.id, info.patient, info.split, info.site, state}) Add(part, digest);
+    for (const std::string& part : {info.id, info.patient, info.split, info.site, state, dataset.MaskFingerprint(index)}) {
+      Add(part, digest);
+    }
     // What cannot be read is a state as well: once it can, it is another.
     const absl::StatusOr<std::map<std::string, double>> labels = dataset.Labels(index);
     if (labels.ok()) {
@@ -41,6 +43,15 @@ std::string DataDigest(const Dataset& dataset) {
     const absl::StatusOr<ReportText> report = dataset.Report(index);
     Add(report.ok() ? report->findings : report.status().message(), digest);
     Add(report.ok() ? report->impression : "", digest);
+  }
+  for (const std::string& name : dataset.TableNames()) {
+    Add(name, digest);
+    const absl::StatusOr<std::vector<DatasetRow>> rows = dataset.Table(name);
+    if (!rows.ok()) Add(rows.status().message(), digest);
+    for (const DatasetRow& row : rows.value_or(std::vector<DatasetRow>{})) {
+      Add(absl::StrCat(row.index), digest);
+      for (const auto& [field, value] : row.fields) Add(absl::StrCat(field, "=", value), digest);
+    }
   }
   return digest.Hex();
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -104,8 +105,9 @@ class EngineTest : public testing::Test {
     options_.seeds = {0, 1, 2};
     options_.open_dataset = [this](const std::string& name, MeasuredEncoder&) -> absl::StatusOr<std::unique_ptr<Dataset>> {
       if (name != "table" && !external_is_there_) return absl::NotFoundError(name);
-      auto dataset = std::make_unique<TableDataset>(cases_, labels_, name);
-      dataset->SetFingerprint(files_);
+      auto dataset = std::make_unique<FakeDataset>(cases_, labels_, name);
+      dataset->fingerprint = files_;
+      dataset->tables = tables_;
       return dataset;
     };
   }
@@ -120,8 +122,9 @@ class EngineTest : public testing::Test {
   }
 
   std::vector<CaseInfo> cases_ = {{.id = "a", .patient = "p", .split = "train"}, {.id = "b", .patient = "q", .split = "test"}};
-  TableDataset::LabelRows labels_ = {{{"yes", 1}}, {{"yes", 0}}};
+  FakeDataset::LabelRows labels_ = {{{"yes", 1}}, {{"yes", 0}}};
   std::string files_ = "a.nii 10 bytes";
+  std::map<std::string, std::vector<DatasetRow>> tables_ = {{"questions", {{.index = 0, .fields = {{"question", "where?"}}}}}};
   bool external_is_there_ = false;
   NamedEncoder encoder_;
   CountingTask task_;
@@ -158,7 +161,14 @@ TEST_F(EngineTest, OtherDataAreMeasuredAgain) {
   EXPECT_EQ(MadeAfter([&] { labels_[1].erase("yes"); }), 6) << "a label that is unknown now";
   EXPECT_EQ(MadeAfter([&] { cases_[0].split = "valid"; }), 6) << "a split";
   EXPECT_EQ(MadeAfter([&] { cases_[0].patient = "q"; }), 6) << "a patient";
-  EXPECT_EQ(MadeAfter([&] { cases_.pop_back(); }), 6) << "a case";
+  EXPECT_EQ(MadeAfter([&] { tables_["questions"][0].fields["question"] = "how large?"; }), 6) << "a row of a table";
+  EXPECT_EQ(MadeAfter([&] { tables_["masks"]; }), 6) << "another table";
+  EXPECT_EQ(MadeAfter([&] {
+              cases_.pop_back();
+              labels_.pop_back();
+            }),
+            6)
+      << "a case";
 }
 
 TEST_F(EngineTest, AnExternalDatasetThatComesLaterIsMeasured) {

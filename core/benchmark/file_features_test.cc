@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/benchmark/table_dataset_for_testing.h"
 #include "core/io/safetensors.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 std::string Path(const std::string& name) { return absl::StrCat(testing::TempDir(), "/", name); }
 
-TableDataset Cases() { return TableDataset({{.id = "a", .patient = "p"}, {.id = "b", .patient = "q"}}, {}, "stoic"); }
+FakeDataset Cases() { return FakeDataset({{.id = "a", .patient = "p"}, {.id = "b", .patient = "q"}}, {}, "stoic"); }
 
 // What numpy.save writes of a float32 array.
 std::string Npy(const std::string& shape, const std::vector<float>& values) {

@@ -15,7 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/benchmark/case_volumes.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -68,7 +68,7 @@ class NetworkEncoderTest : public testing::Test {
     folder_ = absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     for (int i = 0; i < 5; ++i) dataset_.SetValue(i, static_cast<int16_t>(100 * i));
-    dataset_.SetFingerprint("v1");
+    dataset_.fingerprint = "v1";
   }
   std::unique_ptr<NetworkEncoder> Open() {
     auto encoder = NetworkEncoder::Open(MakeHalves, {.name = "halves", .digest = "d", .cache_folder = folder_, .batch_size = 2});
@@ -80,7 +80,7 @@ class NetworkEncoderTest : public testing::Test {
     EXPECT_TRUE(features.ok()) << features.status();
     return *features;
   }
-  TableDataset dataset_;
+  FakeDataset dataset_;
   std::string folder_;
 };
 
@@ -95,11 +95,11 @@ TEST_F(NetworkEncoderTest, PoolsTheLastBlock) {
 TEST_F(NetworkEncoderTest, EncodesACaseOnce) {
   auto encoder = Open();
   Features(*encoder, {0, 1, 2});
-  EXPECT_EQ(dataset_.volumes_read, 3);
+  EXPECT_EQ(dataset_.reads, 3);
   Features(*encoder, {2, 3, 0});
-  EXPECT_EQ(dataset_.volumes_read, 4);
+  EXPECT_EQ(dataset_.reads, 4);
   const at::Tensor again = Features(*Open(), {0, 1, 2, 3});  // another process
-  EXPECT_EQ(dataset_.volumes_read, 4);
+  EXPECT_EQ(dataset_.reads, 4);
   EXPECT_FLOAT_EQ(again[3][0][1].item<float>(), 0.3f);
 }
 
@@ -107,18 +107,18 @@ TEST_F(NetworkEncoderTest, AChangedCaseIsEncodedAgain) {
   Features(*Open(), {0, 1});
   dataset_.SetValue(1, 500);
   const at::Tensor features = Features(*Open(), {0, 1});
-  EXPECT_EQ(dataset_.volumes_read, 3);
+  EXPECT_EQ(dataset_.reads, 3);
   EXPECT_FLOAT_EQ(features[1][0][0].item<float>(), 0.5f);
 }
 
 TEST_F(NetworkEncoderTest, CasesOfUnknownStateStayInMemory) {
-  dataset_.SetFingerprint("");
+  dataset_.fingerprint = "";
   auto encoder = Open();
   Features(*encoder, {0});
   Features(*encoder, {0});
-  EXPECT_EQ(dataset_.volumes_read, 1);
+  EXPECT_EQ(dataset_.reads, 1);
   Features(*Open(), {0});
-  EXPECT_EQ(dataset_.volumes_read, 2);
+  EXPECT_EQ(dataset_.reads, 2);
 }
 
 TEST_F(NetworkEncoderTest, ADamagedFileIsMadeAgain) {
@@ -127,7 +127,7 @@ TEST_F(NetworkEncoderTest, ADamagedFileIsMadeAgain) {
     if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 40);
   }
   const at::Tensor features = Features(*Open(), {4});
-  EXPECT_EQ(dataset_.volumes_read, 6);
+  EXPECT_EQ(dataset_.reads, 6);
   EXPECT_FLOAT_EQ(features[0][0][0].item<float>(), 0.4f);
 }
 
@@ -145,9 +145,9 @@ TEST_F(NetworkEncoderTest, StopsWhereProgressSaysSoAndKeepsWhatItHas) {
   auto encoder = Open();
   const auto stopped = encoder->Features(dataset_, {0, 1, 2, 3, 4}, {}, [](int64_t done) { return done < 4; });
   EXPECT_EQ(stopped.status().code(), absl::StatusCode::kCancelled);
-  const int64_t read = dataset_.volumes_read;
+  const int64_t read = dataset_.reads;
   Features(*Open(), {0, 1, 2, 3});
-  EXPECT_EQ(dataset_.volumes_read, read);
+  EXPECT_EQ(dataset_.reads, read);
 }
 
 TEST_F(NetworkEncoderTest, NetworksAreTheCallersOwn) {
@@ -202,7 +202,7 @@ TEST_F(NetworkEncoderTest, AFileThatIsTouchedMeanwhileIsEncodedAgainTheNextTime)
 }
 
 TEST(CaseVolumes, NoiseComesOnlyToAugmentedCopies) {
-  TableDataset dataset(Cases(40));
+  FakeDataset dataset(Cases(40));
   EncoderSpec spec;
   spec.volume = {8, 8, 8};
   const std::vector<int64_t> all = [] {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gtest/gtest.h"
 
 namespace asap {
@@ -37,10 +37,10 @@ class HuEncoder : public MeasuredEncoder {
   std::vector<std::string> poolings_ = {"mean"};
 };
 
-std::unique_ptr<TableDataset> Constant(const std::string& name, int16_t hu) {
+std::unique_ptr<FakeDataset> Constant(const std::string& name, int16_t hu) {
   std::vector<CaseInfo> cases;
   for (int i = 0; i < 12; ++i) cases.push_back({.id = absl::StrCat(name, i), .patient = absl::StrCat(i)});
-  auto dataset = std::make_unique<TableDataset>(cases, TableDataset::LabelRows(), name);
+  auto dataset = std::make_unique<FakeDataset>(cases, FakeDataset::LabelRows(), name);
   for (int i = 0; i < 12; ++i) dataset->SetValue(i, hu);
   return dataset;
 }

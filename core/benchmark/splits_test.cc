@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -40,7 +40,7 @@ std::set<std::string> PatientsIn(const Dataset& dataset, const std::vector<int64
 }
 
 TEST(SplitByRule, DrawsPatientsWhereTheDatasetHasNoSplits) {
-  const TableDataset dataset(Cases(1000, 2));
+  const FakeDataset dataset(Cases(1000, 2));
   const auto splits = SplitByRule(dataset);
   ASSERT_TRUE(splits.ok()) << splits.status();
   EXPECT_EQ(splits->train.size() + splits->valid.size() + splits->test.size(), 2000);
@@ -52,7 +52,7 @@ TEST(SplitByRule, DrawsPatientsWhereTheDatasetHasNoSplits) {
 }
 
 TEST(SplitByRule, APatientsPlaceDoesNotDependOnTheOthers) {
-  const TableDataset all(Cases(300, 1)), some(Cases(200, 1));
+  const FakeDataset all(Cases(300, 1)), some(Cases(200, 1));
   const auto of_all = SplitByRule(all), of_some = SplitByRule(some);
   ASSERT_TRUE(of_all.ok() && of_some.ok());
   for (const std::string& patient : PatientsIn(some, of_some->test)) EXPECT_TRUE(PatientsIn(all, of_all->test).count(patient));
@@ -61,7 +61,7 @@ TEST(SplitByRule, APatientsPlaceDoesNotDependOnTheOthers) {
 TEST(SplitByRule, ValidCasesAreTheTestWhereThereIsNone) {
   std::vector<CaseInfo> cases = Cases(200, 2, "train");
   Append(cases, Cases(30, 1, "valid"), "v");
-  const TableDataset dataset(cases);
+  const FakeDataset dataset(cases);
   const auto splits = SplitByRule(dataset);
   ASSERT_TRUE(splits.ok()) << splits.status();
   EXPECT_EQ(splits->test.size(), 30);
@@ -76,19 +76,19 @@ TEST(SplitByRule, ALeakingPatientIsNamedByItsCases) {
   Append(cases, Cases(5, 1, "valid"), "v");
   Append(cases, Cases(5, 1, "test"), "t");
   cases.back().patient = "p3";
-  const auto splits = SplitByRule(TableDataset(cases));
+  const auto splits = SplitByRule(FakeDataset(cases));
   EXPECT_EQ(splits.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(splits.status().message()), HasSubstr("c3_0 in train and tc4_0 in test"));
   EXPECT_THAT(std::string(splits.status().message()), HasSubstr("put all cases of a patient into one split"));
 }
 
 TEST(SplitByRule, RefusesADatasetWithoutTrainCases) {
-  const auto splits = SplitByRule(TableDataset(Cases(5, 1, "test")));
+  const auto splits = SplitByRule(FakeDataset(Cases(5, 1, "test")));
   EXPECT_THAT(std::string(splits.status().message()), HasSubstr("no train case among its 5"));
 }
 
 TEST(SplitByLists, KeepsTheListsOrder) {
-  const TableDataset dataset(Cases(6, 1));
+  const FakeDataset dataset(Cases(6, 1));
   const auto splits = SplitByLists(dataset, {.train = {"c4_0", "c0_0"}, .valid = {"c1_0"}, .test = {"c5_0", "c2_0"}}, true);
   ASSERT_TRUE(splits.ok()) << splits.status();
   EXPECT_THAT(splits->train, testing::ElementsAre(4, 0));
@@ -97,7 +97,7 @@ TEST(SplitByLists, KeepsTheListsOrder) {
 }
 
 TEST(SplitByLists, StrictDoesNotChooseOnTheTest) {
-  const TableDataset dataset(Cases(40, 1));
+  const FakeDataset dataset(Cases(40, 1));
   IdLists lists;
   for (int i = 0; i < 30; ++i) lists.train.push_back(absl::StrCat("c", i, "_0"));
   for (int i = 30; i < 40; ++i) lists.test.push_back(absl::StrCat("c", i, "_0"));
@@ -114,7 +114,7 @@ TEST(SplitByLists, StrictDoesNotChooseOnTheTest) {
 
 TEST(SplitByLists, NamesCasesThatTheDataLack) {
   const auto splits =
-      SplitByLists(TableDataset(Cases(3, 1)), {.train = {"c0_0", "gone"}, .valid = {"c1_0"}, .test = {"c2_0"}}, true);
+      SplitByLists(FakeDataset(Cases(3, 1)), {.train = {"c0_0", "gone"}, .valid = {"c1_0"}, .test = {"c2_0"}}, true);
   EXPECT_EQ(splits.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(splits.status().message()), HasSubstr("1 of 4 cases of the split lists are not in the data (gone)"));
 }

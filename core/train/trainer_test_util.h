@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/data/loader/fake_dataset.h"
 #include "core/data/loader/loader.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "core/train/model.h"
 #include "core/train/trainer.h"
 

@@ -23,6 +23,7 @@
 #include "datasets/cc_ccii/card.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/listed_labels.h"
 
 namespace asap {
@@ -240,6 +241,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCcCcii(const DatasetOptions& option
   parts.verify_volume = VerifySlices;
   // The pictures are read with voxels of 1 mm: only the ratio of sizes matters to resampling.
   const Spacing voxel_size = given_size.value_or(kAssumedVoxelSize);
+  if (given_size.has_value()) parts.assumed = absl::StrCat(" voxel_size ", absl::StrJoin(voxel_size, "x"));
   const Spacing shown = parts.spacing.value_or(voxel_size);
   for (int axis = 0; parts.spacing.has_value() && axis < 3; ++axis) (*parts.spacing)[axis] /= voxel_size[axis];
   parts.adapt_volume = [shown](const std::string&, std::unique_ptr<VoxelSource> source) {
@@ -250,5 +252,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCcCcii(const DatasetOptions& option
 
 REGISTER_DATASET("cc_ccii", OpenCcCcii);
 REGISTER_DATASET_CARD("cc_ccii", CcCciiCard);
+REGISTER_LAYOUT_MARKS("cc_ccii", "CC-CCII", {"NCP"});
 
 }  // namespace asap

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,12 +14,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "core/base/file.h"
-#include "core/data/volume_cache/volume_cache.h"
 #include "core/io/png.h"
 #include "core/testing/dataset/dataset_conformance.h"
-#include "datasets/phantom/layouts/write_dataset.h"
-#include "datasets/phantom/phantom.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -35,87 +31,41 @@ using ::testing::SizeIs;
 
 constexpr int64_t kCases = 7;
 
-std::string TestFolder(const std::string& name) { return absl::StrCat(::testing::TempDir(), "/cc_ccii_", name); }
-
-std::unique_ptr<phantom::PhantomDataset> Write(const std::string& root, bool prepared) {
-  fs::remove_all(root);
-  auto truth = WritePhantom("cc_ccii", {.root = root, .prepared = prepared}, {.cases = kCases, .size = {28, 24, 18}, .seed = 4});
-  EXPECT_TRUE(truth.ok()) << truth.status();
-  return *std::move(truth);
-}
-
-class CcCciiTest : public ::testing::Test {
+class CcCciiTest : public WrittenDatasetTest {
  protected:
-  static void SetUpTestSuite() { truth_ = Write(TestFolder("written"), /*prepared=*/false).release(); }
-  static void TearDownTestSuite() { delete truth_; }
+  CcCciiTest() : WrittenDatasetTest("cc_ccii", {.cases = kCases, .size = {28, 24, 18}, .seed = 4}) { WriteScans(); }
 
-  // Each test has its own copy.
-  CcCciiTest() : root_(TestFolder(::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    fs::remove_all(root_);
-    fs::copy(TestFolder("written"), root_, fs::copy_options::recursive);
-  }
-  absl::StatusOr<std::unique_ptr<Dataset>> TryOpen(const std::map<std::string, std::string>& parameters) const {
-    return OpenDataset("cc_ccii", {.root = root_, .parameters = parameters});
-  }
-  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}) const {
-    auto dataset = TryOpen(parameters);
-    EXPECT_TRUE(dataset.ok()) << dataset.status();
-    return dataset.ok() ? *std::move(dataset) : nullptr;
-  }
-  std::string Error(const std::map<std::string, std::string>& parameters = {}) const {
-    return std::string(TryOpen(parameters).status().message());
-  }
-  std::string Path(const std::string& name) const { return absl::StrCat(root_, "/", name); }
-  void Text(const std::string& name, const std::string& contents) const {
-    ASSERT_TRUE(WriteFileAtomically(Path(name), contents).ok());
-  }
   // The folder of a case's slices.
   std::string Folder(const std::string& id) const { return Path(absl::StrJoin(absl::StrSplit(id, '_'), "/")); }
-
-  static phantom::PhantomDataset* truth_;
-  std::string root_;
+  void ExpectTruth(const Dataset& read) const;
 };
-phantom::PhantomDataset* CcCciiTest::truth_ = nullptr;
-
-std::vector<int16_t> Voxels(const absl::StatusOr<std::unique_ptr<VoxelSource>>& source) {
-  EXPECT_TRUE(source.ok()) << source.status();
-  if (!source.ok()) return {};
-  std::vector<int16_t> voxels((*source)->geometry().voxels());
-  const absl::Status status = (*source)->Read({.size = (*source)->geometry().size}, absl::MakeSpan(voxels));
-  EXPECT_TRUE(status.ok()) << status;
-  return voxels;
-}
 
 // Every written case is there with its class and its grey values; a higher HU is never darker.
-void ExpectTruth(const Dataset& read, const phantom::PhantomDataset& truth) {
-  ASSERT_EQ(read.size(), truth.size());
+void CcCciiTest::ExpectTruth(const Dataset& read) const {
+  ASSERT_EQ(read.size(), truth_->size());
   std::map<std::string, int64_t> index_of;
   for (int64_t i = 0; i < read.size(); ++i) index_of[read.Info(i).id] = i;
-  for (int64_t i = 0; i < truth.size(); ++i) {
-    const int label = static_cast<int>(truth.Labels(i)->at("Pneumonia class"));
-    const int64_t patient = truth.Key(i).patient + 1;
-    const std::string id =
-        absl::StrCat(std::vector<const char*>{"Normal", "CP", "NCP"}[label], "_", patient, "_", 10 * patient + truth.Key(i).scan);
+  for (int64_t i = 0; i < truth_->size(); ++i) {
+    const int label = static_cast<int>(truth_->Labels(i)->at("Pneumonia class"));
+    const int64_t patient = truth_->Key(i).patient + 1;
+    const std::string id = absl::StrCat(std::vector<const char*>{"Normal", "CP", "NCP"}[label], "_", patient, "_",
+                                        10 * patient + truth_->Key(i).scan);
     ASSERT_TRUE(index_of.contains(id)) << id;
     EXPECT_EQ(read.Labels(index_of[id])->at("class"), label);
-    const std::vector<int16_t> grey = Voxels(read.Volume(index_of[id])), hu = Voxels(truth.Volume(i));
-    ASSERT_EQ(grey.size(), hu.size());
-    for (size_t v = 0; v < hu.size(); ++v) {
-      ASSERT_EQ(grey[v], std::lround(255 * std::clamp((hu[v] + 1350) / 1500.0, 0.0, 1.0))) << v;
-    }
+    ExpectVoxels(read, index_of[id], i,
+                 [](int16_t hu) { return static_cast<int16_t>(std::lround(255 * std::clamp((hu + 1350) / 1500.0, 0.0, 1.0))); });
   }
 }
 
 TEST_F(CcCciiTest, Conforms) {
-  const auto dataset = Open();
-  CheckDatasetConformance(*dataset);
+  const auto dataset = OpenWritten(/*prepared=*/false);
   EXPECT_FALSE(dataset->card().hounsfield);
   EXPECT_THAT(dataset->card().intensity_window, ElementsAre(0, 255));
 }
 
 TEST_F(CcCciiTest, PicturesAreReadAsTheyWere) {
   const auto dataset = Open();
-  ExpectTruth(*dataset, *truth_);
+  ExpectTruth(*dataset);
   EXPECT_THAT((*dataset->Volume(0))->geometry().spacing, ElementsAre(0.7, 0.7, 3));
   int64_t of_class[3] = {};
   for (int64_t i = 0; i < kCases; ++i) ++of_class[static_cast<int>(dataset->Labels(i)->at("class"))];
@@ -125,10 +75,8 @@ TEST_F(CcCciiTest, PicturesAreReadAsTheyWere) {
 }
 
 TEST_F(CcCciiTest, PreparedVolumesAreReadAsTheyWere) {
-  const auto truth = Write(root_, /*prepared=*/true);
-  const auto dataset = Open();
-  ExpectTruth(*dataset, *truth);
-  CheckDatasetConformance(*dataset);
+  const auto dataset = OpenWritten(/*prepared=*/true);
+  ExpectTruth(*dataset);
   EXPECT_EQ(dataset->Info(0).patient, std::vector<std::string>(absl::StrSplit(dataset->Info(0).id, '_'))[1]);
   const std::string other = absl::StrCat("images_new/", dataset->Info(0).id);
   fs::rename(Path(other + ".nii.gz"), Path("images_new/17.nii.gz"));
@@ -141,14 +89,15 @@ TEST_F(CcCciiTest, PreparedVolumesAreReadAsTheyWere) {
   const std::vector<DatasetProblem> problems = Open()->Verify(nullptr);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(problems[0].message, AllOf(HasSubstr("labels.csv: no such file"), HasSubstr("img_list and label")));
-  ExpectTruth(*Open({{"labels", "mine.csv"}}), *truth);
-  Text("mine.csv", "img_list,class\na.nii.gz,1\n");
+  ExpectTruth(*Open({{"labels", "mine.csv"}}));
+  WriteText("mine.csv", "img_list,class\na.nii.gz,1\n");
   EXPECT_THAT(Error({{"labels", "mine.csv"}}), HasSubstr("has no label \"label\" but class"));
 }
 
 TEST_F(CcCciiTest, WhatIsAssumedCanBeSaid) {
   const auto sized = Open({{"voxel_size", "1x1x4"}});
   EXPECT_THAT((*sized->Volume(0))->geometry().spacing, ElementsAre(1, 1, 4));
+  EXPECT_NE(sized->Fingerprint(0), Open()->Fingerprint(0));
   const auto resampled = Open({{"voxel_size", "1x1x4"}, {"spacing", "2x2x2"}});
   EXPECT_THAT((*resampled->Volume(0))->geometry().spacing, ElementsAre(2, 2, 2));
   EXPECT_THAT((*resampled->Volume(0))->geometry().size, ElementsAre(14, 12, 36));
@@ -164,16 +113,13 @@ TEST_F(CcCciiTest, WhatIsAssumedCanBeSaid) {
 }
 
 TEST_F(CcCciiTest, CachedVolumesOpenWithoutDecoding) {
-  DatasetOptions options = {.root = root_};
-  options.cache = std::make_shared<VolumeCache>(
-      VolumeCacheOptions{.folder = Path("cache"), .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
-  const auto dataset = OpenDataset("cc_ccii", options);
-  ASSERT_TRUE(dataset.ok()) << dataset.status();
-  const std::vector<int16_t> first = Voxels((*dataset)->Volume(0));
-  EXPECT_EQ(options.cache->statistics().misses, 1);
-  EXPECT_EQ(Voxels((*dataset)->Volume(0)), first);
-  EXPECT_EQ(options.cache->statistics().misses, 1);
-  EXPECT_THAT((*(*dataset)->Volume(0))->geometry().spacing, ElementsAre(0.7, 0.7, 3));
+  const auto cache = NewCache();
+  const auto dataset = Open({}, "", cache);
+  const std::vector<int16_t> first = Voxels(dataset->Volume(0));
+  EXPECT_EQ(cache->statistics().misses, 1);
+  EXPECT_EQ(Voxels(dataset->Volume(0)), first);
+  EXPECT_EQ(cache->statistics().misses, 1);
+  EXPECT_THAT((*dataset->Volume(0))->geometry().spacing, ElementsAre(0.7, 0.7, 3));
 }
 
 TEST_F(CcCciiTest, ArchivesInFoldersOfTheirOwn) {
@@ -181,7 +127,7 @@ TEST_F(CcCciiTest, ArchivesInFoldersOfTheirOwn) {
   fs::rename(Path("CP"), Path("CP-1/CP"));
   fs::create_directory(Path("COVID19-1"));
   fs::rename(Path("NCP"), Path("COVID19-1/ncp"));
-  ExpectTruth(*Open(), *truth_);
+  ExpectTruth(*Open());
 }
 
 TEST_F(CcCciiTest, DefectiveSlicesAreNamed) {
@@ -192,12 +138,7 @@ TEST_F(CcCciiTest, DefectiveSlicesAreNamed) {
   fs::remove(absl::StrCat(Folder(torn), "/0007.png"));
   for (int slice = 0; slice < 18; ++slice) fs::remove(absl::StrFormat("%s/%04d.png", Folder(empty), slice));
   for (int slice = 4; slice < 18; ++slice) fs::remove(absl::StrFormat("%s/%04d.png", Folder(few), slice));
-  std::map<std::string, std::string> problems;
-  for (const DatasetProblem& problem : Open()->Verify(nullptr)) {
-    EXPECT_FALSE(problem.remedy.empty());
-    problems[problem.case_id] +=
-        absl::StrCat(problem.severity == DatasetProblem::Severity::kError ? "error: " : "warning: ", problem.message, "\n");
-  }
+  auto problems = ProblemsByCase(*Open());
   ASSERT_THAT(problems, SizeIs(4));
   EXPECT_THAT(problems[wrong], AllOf(HasSubstr("error: " + Folder(wrong) +
                                                ": 2 of its 18 slices are defective: 0003.png (9x9 pixels "

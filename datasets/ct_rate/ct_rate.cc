@@ -27,6 +27,7 @@
 #include "datasets/file_cases/concatenate.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 
 namespace asap {
 namespace {
@@ -242,5 +243,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
 
 REGISTER_DATASET("ct_rate", OpenCtRate);
 REGISTER_DATASET_CARD("ct_rate", CtRateCard);
+REGISTER_LAYOUT_MARKS("ct_rate", "CT-RATE", {"train_preprocessed*", "valid_preprocessed*", "dataset/radiology_text_reports"});
 
 }  // namespace asap

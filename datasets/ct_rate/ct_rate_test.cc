@@ -5,18 +5,15 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/base/file.h"
-#include "core/data/volume_cache/volume_cache.h"
 #include "core/imaging/formats/write_nifti.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/ct_rate/card.h"
-#include "datasets/phantom/layouts/write_dataset.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -42,35 +39,23 @@ Volume<T> Filled(bool mask) {
   return volume;
 }
 
-class CtRateTest : public ::testing::Test {
+class CtRateTest : public WrittenDatasetTest {
  protected:
-  CtRateTest() {
-    root_ = absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  CtRateTest() : WrittenDatasetTest("ct_rate", {.cases = 20, .size = {24, 24, 20}, .seed = 5}) {
     Volume("train_preprocessed_int/train_1/train_1a/train_1_a_1.nii.gz");
     Volume("train_preprocessed_int/train_1/train_1a/train_1_a_2.nii");
     Volume("train_preprocessed_int/train_20/train_20b/train_20_b_1.nii.gz");
     Mask("mask_preprocessed/train/train_1_a_1.nii.gz");
     Mask("mask_preprocessed/train/train_1_a_2.nii");
-    Write("train_reports_ctrate.csv",
-          "VolumeName,Findings_EN,Impressions_EN\n"
-          "train_1_a_1.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
-          "train_1_a_2.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
-          "train_20_b_1.nii.gz,Emphysema.,Not given.\n");
+    WriteText("train_reports_ctrate.csv",
+              "VolumeName,Findings_EN,Impressions_EN\n"
+              "train_1_a_1.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
+              "train_1_a_2.nii.gz,\"Lungs are clear, no nodule.\",Normal.\n"
+              "train_20_b_1.nii.gz,Emphysema.,Not given.\n");
   }
 
-  void Write(const std::string& name, const std::string& contents) {
-    EXPECT_TRUE(WriteFileAtomically(absl::StrCat(root_, "/", name), contents).ok());
-  }
   void Volume(const std::string& name) { WriteVolume(name, Filled<int16_t>(false)); }
   void Mask(const std::string& name) { WriteVolume(name, Filled<uint8_t>(true)); }
-  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}, const std::string& split = "") {
-    auto dataset = OpenDataset("ct_rate", {.root = root_, .split = split, .parameters = parameters});
-    EXPECT_TRUE(dataset.ok()) << dataset.status();
-    return dataset.ok() ? *std::move(dataset) : nullptr;
-  }
-  std::string Error() { return std::string(OpenDataset("ct_rate", {.root = root_}).status().message()); }
-
-  std::string root_;
 
  private:
   template <typename T>
@@ -105,36 +90,33 @@ TEST_F(CtRateTest, PublishedLayout) {
 }
 
 TEST_F(CtRateTest, VolumesThatVanish) {
-  DatasetOptions options = {.root = root_};
-  options.cache = std::make_shared<VolumeCache>(
-      VolumeCacheOptions{.folder = root_ + "/cache", .max_bytes = int64_t{1} << 30, .keep_free_bytes = 0});
-  const auto dataset = OpenDataset("ct_rate", options);
-  ASSERT_TRUE(dataset.ok());
-  ASSERT_TRUE((*dataset)->Volume(0).ok());
-  ASSERT_TRUE((*dataset)->Mask(0).ok());
+  const auto dataset = Open({}, "", NewCache());
+  ASSERT_NE(dataset, nullptr);
+  ASSERT_TRUE(dataset->Volume(0).ok());
+  ASSERT_TRUE(dataset->Mask(0).ok());
   std::filesystem::rename(root_ + "/train_preprocessed_int", root_ + "/unmounted");
-  EXPECT_TRUE((*dataset)->Volume(0).ok());
-  EXPECT_TRUE((*dataset)->Mask(0).ok());
-  EXPECT_THAT(std::string((*dataset)->Volume(2).status().message()),
+  EXPECT_TRUE(dataset->Volume(0).ok());
+  EXPECT_TRUE(dataset->Mask(0).ok());
+  EXPECT_THAT(std::string(dataset->Volume(2).status().message()),
               AllOf(HasSubstr("case train_20_b_1: "), HasSubstr("without .gz"), HasSubstr("Is the disk with the data mounted?")));
 }
 
 TEST_F(CtRateTest, ColumnsByPositionWhereNamesAreOther) {
-  Write("train_reports_ctrate.csv", "name,a,b\ntrain_1_a_1.nii.gz,F.,I.\n");
+  WriteText("train_reports_ctrate.csv", "name,a,b\ntrain_1_a_1.nii.gz,F.,I.\n");
   EXPECT_EQ(Open()->Report(0)->findings, "F.");
   EXPECT_EQ(Open()->Report(0)->impression, "I.");
   // The table as published has two sections before the findings.
-  Write("train_reports_ctrate.csv",
-        "VolumeName,ClinicalInformation_EN,Technique_EN,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,c,t,F.,I.\n");
+  WriteText("train_reports_ctrate.csv",
+            "VolumeName,ClinicalInformation_EN,Technique_EN,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,c,t,F.,I.\n");
   EXPECT_EQ(Open()->Report(0)->findings, "F.");
   EXPECT_EQ(Open()->Report(0)->impression, "I.");
-  Write("train_reports_ctrate.csv", "name,a\ntrain_1_a_1.nii.gz,F.\n");
+  WriteText("train_reports_ctrate.csv", "name,a\ntrain_1_a_1.nii.gz,F.\n");
   EXPECT_THAT(Error(), HasSubstr("has 2 columns (name, ...); expected three at least"));
 }
 
 TEST_F(CtRateTest, OtherPart) {
   Volume("valid_preprocessed/valid_7/valid_7a/valid_7_a_1.nii.gz");
-  Write("valid_reports.csv", "VolumeName,Findings_EN,Impressions_EN\nvalid_7_a_1.nii.gz,F.,I.\n");
+  WriteText("valid_reports.csv", "VolumeName,Findings_EN,Impressions_EN\nvalid_7_a_1.nii.gz,F.,I.\n");
   const auto dataset = Open({{"reports", "valid_reports.csv"}, {"volumes", "valid_preprocessed"}, {"masks", "none"}});
   EXPECT_EQ(dataset->Info(0).split, "valid");
   CheckDatasetConformance(*dataset);
@@ -146,51 +128,49 @@ TEST_F(CtRateTest, Labels) {
     absl::StrAppend(&header, ",", kCtRateLabels[i]);
     absl::StrAppend(&row, ",", i == 7 ? "1" : i == 3 ? "" : "0");
   }
-  Write("train_predicted_labels.csv", absl::StrCat(header, "\n", row, "\n"));
+  WriteText("train_predicted_labels.csv", absl::StrCat(header, "\n", row, "\n"));
   const auto dataset = Open();
   EXPECT_THAT(*dataset->Labels(0), IsEmpty());
   const std::map<std::string, double> labels = *dataset->Labels(1);
   EXPECT_THAT(labels, SizeIs(17));  // one cell is empty
   EXPECT_EQ(labels.at("Emphysema"), 1);
   EXPECT_EQ(labels.at("Atelectasis"), 0);
-  Write("train_predicted_labels.csv", absl::StrCat(header, "\n", row.substr(0, row.size() - 1), "2\n"));
+  WriteText("train_predicted_labels.csv", absl::StrCat(header, "\n", row.substr(0, row.size() - 1), "2\n"));
   EXPECT_THAT(Error(), HasSubstr("train_predicted_labels.csv:2: the label \"Interlobular septal thickening\" is neither 0, 1"));
-  Write("train_predicted_labels.csv", "VolumeName,Emphysema\n");
+  WriteText("train_predicted_labels.csv", "VolumeName,Emphysema\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("train_predicted_labels.csv"), HasSubstr("\"Medical material\"")));
 }
 
 TEST_F(CtRateTest, NamesThatAreRefused) {
   for (const char* name : {"train_1_a.nii.gz", "train_1_a_1", "scan.nii.gz", "x/train_1_a_1.nii.gz", "train__a_1.nii.gz", ""}) {
-    Write("train_reports_ctrate.csv", absl::StrCat("VolumeName,Findings_EN,Impressions_EN\n", name, ",F,I\n"));
+    WriteText("train_reports_ctrate.csv", absl::StrCat("VolumeName,Findings_EN,Impressions_EN\n", name, ",F,I\n"));
     EXPECT_THAT(Error(), HasSubstr("train_reports_ctrate.csv:2: the volume's name")) << name;
   }
-  Write("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_1.nii,F,I\n");
+  WriteText("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_1.nii,F,I\n");
   EXPECT_THAT(Error(), HasSubstr(":3: the case \"train_1_a_1\" is on line 2 already"));
 }
 
 TEST_F(CtRateTest, VolumesWithoutAChestAreTold) {
   EXPECT_THAT(Open()->Verify(nullptr), IsEmpty());
-  Write("no_chest_train.txt", "train_fixed/train_20/train_20_b/train_20_b_1.nii.gz\r\ntrain_99_a_1.nii.gz\n\n");
+  WriteText("no_chest_train.txt", "train_fixed/train_20/train_20_b/train_20_b_1.nii.gz\r\ntrain_99_a_1.nii.gz\n\n");
   const std::vector<DatasetProblem> problems = Open()->Verify(nullptr);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(problems[0].message, AllOf(HasSubstr("no_chest_train.txt: 1 of 3 volumes"), HasSubstr("train_20_b_1")));
-  Write("no_chest_train.txt", "");
+  WriteText("no_chest_train.txt", "");
   EXPECT_THAT(Open()->Verify(nullptr), IsEmpty());
 }
 
 TEST_F(CtRateTest, WrongCalls) {
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("--data_root"));
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = "/nowhere"}).status().message()),
+  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({.root = "/nowhere"}),
               AllOf(HasSubstr("/nowhere is not its folder: expected train_reports_ctrate.csv"), HasSubstr("it does not exist")));
   const std::string other = root_ + "/other";
   std::filesystem::create_directories(other + "/subset0");
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = other}).status().message()),
-              HasSubstr("this looks like LUNA16's layout"));
+  EXPECT_THAT(ErrorOf({.root = other}), HasSubstr("this looks like LUNA16's layout"));
   std::filesystem::create_directories(other + "/valid_preprocessed");
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = other}).status().message()),
+  EXPECT_THAT(ErrorOf({.root = other}),
               AllOf(HasSubstr("valid_preprocessed is there, but no table of its cases"), HasSubstr("valid_...")));
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = root_, .parameters = {{"report", "x"}}}).status().message()),
-              HasSubstr("did you mean \"reports\"?"));
+  EXPECT_THAT(Error({{"report", "x"}}), HasSubstr("did you mean \"reports\"?"));
 }
 
 TEST_F(CtRateTest, MissingVolumeIsFoundByVerify) {
@@ -205,19 +185,15 @@ TEST_F(CtRateTest, MissingVolumeIsFoundByVerify) {
 }
 
 TEST_F(CtRateTest, InvalidUtf8NamesTheLine) {
-  Write("train_reports_ctrate.csv", "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_2.nii.gz,\xFF,I\n");
+  WriteText("train_reports_ctrate.csv",
+            "VolumeName,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,F,I\ntrain_1_a_2.nii.gz,\xFF,I\n");
   EXPECT_THAT(Error(), HasSubstr("train_reports_ctrate.csv:3: not UTF-8"));
 }
 
 // The phantom's files, and the same moved to Hugging Face's places.
 TEST_F(CtRateTest, BothPartsInEitherLayout) {
-  std::filesystem::remove_all(root_);
-  const auto truth = WritePhantom("ct_rate", {.root = root_}, {.cases = 20, .size = {24, 24, 20}, .seed = 5});
-  ASSERT_TRUE(truth.ok()) << truth.status();
-  const auto prepared = Open();
+  const auto prepared = OpenWritten(/*prepared=*/false);
   ASSERT_NE(prepared, nullptr);
-  ASSERT_EQ(prepared->size(), 20);
-  CheckDatasetConformance(*prepared);
   std::map<std::string, std::map<std::string, double>> labels;
   std::map<std::string, std::string> findings;
   int64_t train = 0;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
+
+#include "core/base/status.h"
 
 namespace asap {
 namespace {
@@ -22,7 +25,32 @@ class Concatenated : public Dataset {
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override { return Part(index).Volume(Within(index)); }
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override { return Part(index).Mask(Within(index)); }
   std::string Fingerprint(int64_t index) const override { return Part(index).Fingerprint(Within(index)); }
+  std::string MaskFingerprint(int64_t index) const override { return Part(index).MaskFingerprint(Within(index)); }
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override { return Part(index).Labels(Within(index)); }
+  // A table that only some parts have is theirs.
+  std::vector<std::string> TableNames() const override {
+    std::set<std::string> names;
+    for (const auto& part : parts_) {
+      for (std::string& name : part->TableNames()) names.insert(std::move(name));
+    }
+    return {names.begin(), names.end()};
+  }
+  absl::StatusOr<std::vector<DatasetRow>> Table(absl::string_view name) const override {
+    std::vector<DatasetRow> rows;
+    int64_t before = 0;
+    bool there = false;
+    for (const auto& part : parts_) {
+      const std::vector<std::string> names = part->TableNames();
+      if (std::find(names.begin(), names.end(), name) != names.end()) {
+        ASAP_ASSIGN_OR_RETURN(std::vector<DatasetRow> found, part->Table(name));
+        for (DatasetRow& row : found) rows.push_back({.index = before + row.index, .fields = std::move(row.fields)});
+        there = true;
+      }
+      before += part->size();
+    }
+    if (!there) return Dataset::Table(name);
+    return rows;
+  }
   std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const override {
     std::vector<DatasetProblem> problems;
     int64_t before = 0;

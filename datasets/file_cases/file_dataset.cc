@@ -180,12 +180,32 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
   return mask;
 }
 
+// Empty where a file cannot be looked at.
+std::string FileDataset::StateOf(const std::string& path, VolumeTransform::Kind kind) const {
+  std::vector<std::string> files = {path};
+  if (absl::EndsWithIgnoreCase(path, ".mhd") || absl::EndsWithIgnoreCase(path, ".nhdr")) {  // the voxels are elsewhere
+    absl::StatusOr<std::vector<std::string>> both = VolumeFiles(path);
+    if (!both.ok()) return "";
+    files = *std::move(both);
+  }
+  std::string state;
+  for (const std::string& file : files) {
+    struct stat status;
+    if (::stat(file.c_str(), &status) != 0) return "";
+    absl::StrAppend(&state, file, " ", status.st_size, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ");
+  }
+  return absl::StrCat(state, TransformOf(kind).Spec());
+}
+
 std::string FileDataset::Fingerprint(int64_t index) const {
   const absl::StatusOr<std::string> path = parts_.volume_path(parts_.cases[index].volume);
-  struct stat status;
-  if (!path.ok() || ::stat(path->c_str(), &status) != 0) return "";
-  return absl::StrCat(*path, " ", status.st_size, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ",
-                      TransformOf(VolumeTransform::Kind::kImage).Spec());
+  const std::string state = path.ok() ? StateOf(*path, VolumeTransform::Kind::kImage) : "";
+  return state.empty() ? "" : absl::StrCat(state, parts_.assumed);
+}
+
+std::string FileDataset::MaskFingerprint(int64_t index) const {
+  const FileCase row = parts_.cases[index];
+  return row.mask.empty() ? "" : StateOf(parts_.mask_path(row.mask), VolumeTransform::Kind::kLabels);
 }
 
 absl::StatusOr<std::map<std::string, double>> FileDataset::Labels(int64_t index) const {

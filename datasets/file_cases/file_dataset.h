@@ -91,6 +91,8 @@ struct FileDatasetParts {
   // Volumes and masks with their axes in RAS+ order, however they are stored: for scans as scanners leave them. Resampled ones
   // are.
   bool ras = false;
+  // What else volumes depend on: parameters whose values the fingerprints tell.
+  std::string assumed;
 };
 
 class FileDataset : public Dataset {
@@ -104,8 +106,10 @@ class FileDataset : public Dataset {
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override;
   // Also fails where size or spacing differ from the volume's.
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override;
-  // Path, size and time of modification of the volume's file or folder, and what is done to it.
+  // Path, size and time of modification of the volume's file or folder, the same of the file that a header names, and what is
+  // done to it. A folder's time tells of files that came, went or were replaced, not of one that was written over in place.
   std::string Fingerprint(int64_t index) const override;
+  std::string MaskFingerprint(int64_t index) const override;
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override;
   std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const override;
 
@@ -116,6 +120,7 @@ class FileDataset : public Dataset {
   VolumeTransform TransformOf(VolumeTransform::Kind kind) const;
   absl::StatusOr<std::unique_ptr<VoxelSource>> OpenFile(const std::string& path, VolumeTransform::Kind kind,
                                                         std::optional<Index3> size = {}) const;
+  std::string StateOf(const std::string& path, VolumeTransform::Kind kind) const;
   absl::StatusOr<Geometry> VolumeGrid(const std::string& path) const;
 
   FileDatasetParts parts_;

@@ -14,28 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What only one dataset's folder holds: a path below it whose parts may begin or end in *.
-struct Mark {
-  const char* dataset;
-  const char* title;
-  const char* path;
-};
-constexpr Mark kMarks[] = {
-    {"luna16", "LUNA16", "subset0"},
-    {"luna16", "LUNA16", "seg-lungs-LUNA16"},
-    {"stoic", "STOIC-2021", "data/mha"},
-    {"inspect", "INSPECT", "CTPA"},
-    {"inspect", "INSPECT", "study_mapping*"},
-    {"rad_chestct", "Rad-ChestCT", "*_Abnormality_and_Location_Labels.csv"},
-    {"rad_chestct", "Rad-ChestCT", "trn*.npz"},
-    {"ct_rate", "CT-RATE", "train_preprocessed*"},
-    {"ct_rate", "CT-RATE", "valid_preprocessed*"},
-    {"ct_rate", "CT-RATE", "dataset/radiology_text_reports"},
-    {"cc_ccii", "CC-CCII", "NCP"},
-    {"rspect", "RSPECT", "train/*/*/*.dcm"},
-    {"rspect", "RSPECT", "*pulmonary-embolism-detection*"},
-    {"pairs", "pairs", "pairs.csv"},
-};
+const Registry<LayoutMarks>& Marks() { return Registry<LayoutMarks>::Get("layout's marks"); }
 
 bool Matches(absl::string_view name, absl::string_view pattern) {
   const std::vector<absl::string_view> parts = absl::StrSplit(pattern, '*');
@@ -58,33 +37,35 @@ std::optional<std::string> Find(const std::string& folder, absl::string_view pat
   return std::nullopt;
 }
 
-bool LooksLike(absl::string_view dataset, const std::string& folder) {
-  for (const Mark& mark : kMarks) {
-    if (mark.dataset == dataset && Find(folder, mark.path)) return true;
+// What is below `folder` and only the dataset has; none where nothing is, or nothing of it is known.
+std::optional<std::string> FindMark(const std::string& dataset, const std::string& folder) {
+  const absl::StatusOr<LayoutMarks> marks = Marks().Find(dataset);
+  for (size_t i = 0; marks.ok() && i < marks->paths.size(); ++i) {
+    if (auto found = Find(folder, marks->paths[i])) return found;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::string LayoutHint(absl::string_view dataset, const std::string& root) {
-  for (const Mark& mark : kMarks) {
-    if (mark.dataset == dataset) continue;
-    if (const auto found = Find(root, mark.path)) {
-      return absl::StrCat("this looks like ", mark.title, "'s layout (", *found, "): --data=", mark.dataset);
+  const std::string name(dataset);
+  for (const std::string& other : Marks().Names()) {
+    if (other == name) continue;
+    if (const auto found = FindMark(other, root)) {
+      return absl::StrCat("this looks like ", Marks().Find(other)->title, "'s layout (", *found, "): --data=", other);
     }
   }
   std::error_code error;
   for (fs::directory_iterator entry(root, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code unknown;
-    if (entry->is_directory(unknown) && LooksLike(dataset, entry->path().string())) {
+    if (entry->is_directory(unknown) && FindMark(name, entry->path().string())) {
       return absl::StrCat("its folder ", entry->path().filename().string(),
                           "/ looks like the one: --data_root=", entry->path().string());
     }
   }
   const std::string above = fs::path(absl::StrCat(root, "/.")).lexically_normal().parent_path().parent_path().string();
-  if (!above.empty() && LooksLike(dataset, above))
-    return absl::StrCat("the folder above looks like the one: --data_root=", above);
+  if (!above.empty() && FindMark(name, above)) return absl::StrCat("the folder above looks like the one: --data_root=", above);
   return "";
 }
 

@@ -12,6 +12,7 @@
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/listed_labels.h"
 #include "datasets/inspect/card.h"
 #include "datasets/inspect/tables.h"
@@ -142,5 +143,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenInspect(const DatasetOptions& optio
 
 REGISTER_DATASET("inspect", OpenInspect);
 REGISTER_DATASET_CARD("inspect", InspectCard);
+REGISTER_LAYOUT_MARKS("inspect", "INSPECT", {"CTPA", "study_mapping*"});
 
 }  // namespace asap

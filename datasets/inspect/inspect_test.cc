@@ -5,16 +5,13 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "core/base/file.h"
-#include "core/testing/dataset/dataset_conformance.h"
-#include "datasets/phantom/layouts/write_dataset.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -24,41 +21,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class InspectTest : public ::testing::Test {
+class InspectTest : public WrittenDatasetTest {
  protected:
-  InspectTest()
-      : root_(absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {}
-
-  void WriteScans(bool prepared, int64_t cases) {
-    auto truth =
-        WritePhantom("inspect", {.root = root_, .prepared = prepared}, {.cases = cases, .size = {24, 24, 20}, .seed = 4});
-    ASSERT_TRUE(truth.ok()) << truth.status();
-    truth_ = *std::move(truth);
-  }
-  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}, const std::string& split = "") {
-    auto dataset = OpenDataset("inspect", {.root = root_, .split = split, .parameters = parameters});
-    EXPECT_TRUE(dataset.ok()) << dataset.status();
-    return dataset.ok() ? *std::move(dataset) : nullptr;
-  }
-  std::string Error(const DatasetOptions& options) { return std::string(OpenDataset("inspect", options).status().message()); }
-  std::string Error() { return Error({.root = root_}); }
-  std::string Read(const std::string& name) { return *ReadFile(absl::StrCat(root_, "/", name)); }
-  void Write(const std::string& name, const std::string& contents) {
-    ASSERT_TRUE(WriteFileAtomically(absl::StrCat(root_, "/", name), contents).ok());
-  }
-
-  std::string root_;
-  std::unique_ptr<phantom::PhantomDataset> truth_;
+  InspectTest() : WrittenDatasetTest("inspect", {.cases = 40, .size = {24, 24, 20}, .seed = 4}) {}
 };
 
 TEST_F(InspectTest, BothLayoutsAreThePhantom) {
   for (const bool prepared : {false, true}) {
-    std::filesystem::remove_all(root_);
-    WriteScans(prepared, 40);
-    const auto dataset = Open();
+    const auto dataset = OpenWritten(prepared);
     ASSERT_NE(dataset, nullptr);
-    ASSERT_EQ(dataset->size(), 40);
-    CheckDatasetConformance(*dataset);
     std::map<std::string, int64_t> truth_of;
     for (int64_t t = 0; t < 40; ++t) {
       const phantom::CaseKey& key = truth_->Key(t);
@@ -113,13 +84,13 @@ TEST_F(InspectTest, VariantsOfTheTables) {
   labels = absl::StrReplaceAll(labels, {{",pe_positive,", ",x,"}});
   labels += labels.substr(labels.find('\n') + 1);
   std::filesystem::remove(root_ + "/labels_20250611.tsv");
-  Write("labels.csv", labels);
+  WriteText("labels.csv", labels);
   std::string studies = Read("study_mapping_20250611.tsv");
   for (int64_t i = 0; i < 6; ++i) {
     const std::string id = absl::StrCat("\n", truth_->Key(i).patient * phantom::kMostScans + truth_->Key(i).scan + 1);
     studies = absl::StrReplaceAll(studies, {{id + "\t", id + ".0\t"}, {".nii.gz", ""}});
   }
-  Write("study_mapping_20250611.tsv", studies + "999\t\t1\t\n");
+  WriteText("study_mapping_20250611.tsv", studies + "999\t\t1\t\n");
   EXPECT_EQ(*Open()->Labels(0), before);
   EXPECT_THAT(Open()->Verify(nullptr), SizeIs(0));
   // Tables in a folder of their own.
@@ -133,19 +104,19 @@ TEST_F(InspectTest, VariantsOfTheTables) {
 TEST_F(InspectTest, WrongTablesAreNamed) {
   WriteScans(false, 4);
   const std::string labels = Read("labels_20250611.tsv"), studies = Read("study_mapping_20250611.tsv");
-  Write("labels_20250611.tsv", absl::StrReplaceAll(labels, {{"6_month_mortality", "6_months_mortality"}}));
+  WriteText("labels_20250611.tsv", absl::StrReplaceAll(labels, {{"6_month_mortality", "6_months_mortality"}}));
   EXPECT_THAT(Error(), AllOf(HasSubstr("labels_20250611.tsv"), HasSubstr("\"6_month_mortality\""), HasSubstr("did you mean")));
-  Write("labels_20250611.tsv", labels + "77\t2\tTrue\tTrue\tTrue\tTrue\n");
+  WriteText("labels_20250611.tsv", labels + "77\t2\tTrue\tTrue\tTrue\tTrue\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr(":6: the label \"pe_positive\""), HasSubstr("censored")));
-  Write("labels_20250611.tsv", labels + "77\t1\tTrue\tTrue\tTrue\tTrue\n77\t0\tTrue\tTrue\tTrue\tTrue\n");
+  WriteText("labels_20250611.tsv", labels + "77\t1\tTrue\tTrue\tTrue\tTrue\n77\t0\tTrue\tTrue\tTrue\tTrue\n");
   EXPECT_THAT(Error(), HasSubstr(":7: the impression 77 is listed before"));
-  Write("labels_20250611.tsv", labels);
-  Write("splits_20250611.tsv", "impression_id\tsplit\n1\tholdout\n");
+  WriteText("labels_20250611.tsv", labels);
+  WriteText("splits_20250611.tsv", "impression_id\tsplit\n1\tholdout\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("splits_20250611.tsv:2"), HasSubstr("holdout")));
-  Write("splits_20250611.tsv", "impression_id\tsplit\n");
+  WriteText("splits_20250611.tsv", "impression_id\tsplit\n");
   EXPECT_EQ(Open()->Info(0).split, "");
-  EXPECT_THAT(Error({.root = root_, .split = "test"}), HasSubstr("no case is in the split \"test\""));
-  Write("splits.tsv", "impression_id\tsplit\n");
+  EXPECT_THAT(ErrorOf({.root = root_, .split = "test"}), HasSubstr("no case is in the split \"test\""));
+  WriteText("splits.tsv", "impression_id\tsplit\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("2 tables splits*"), HasSubstr("splits.tsv, splits_20250611.tsv")));
   std::filesystem::remove(root_ + "/splits.tsv");
   std::filesystem::remove(root_ + "/splits_20250611.tsv");
@@ -161,7 +132,7 @@ TEST_F(InspectTest, AScanOfAPatientInTwoSplitsIsFound) {
     const int64_t impression = key.patient * phantom::kMostScans + key.scan + 1;
     absl::StrAppendFormat(&studies, "%d\tPE%06x\t7\n", impression, 0x100000 + impression);
   }
-  Write("study_mapping_20250611.tsv", studies);
+  WriteText("study_mapping_20250611.tsv", studies);
   const auto problems = Open()->Verify(nullptr);
   ASSERT_FALSE(problems.empty());
   EXPECT_THAT(problems[0].message, HasSubstr("the patient of this case"));
@@ -178,10 +149,10 @@ TEST_F(InspectTest, ScansAndFolders) {
   ASSERT_THAT(problems, SizeIs(3));  // the damaged file, too
   EXPECT_THAT(problems[0].message, HasSubstr("no labels of 1 scans, the first of which is PEffff"));
   EXPECT_THAT(problems[1].message, HasSubstr("list 1 scans that are not there"));
-  EXPECT_THAT(Error({.root = root_ + "/CTPA"}), AllOf(HasSubstr("expected CTPA/"), HasSubstr("the folder above")));
-  EXPECT_THAT(Error({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({.root = root_ + "/CTPA"}), AllOf(HasSubstr("expected CTPA/"), HasSubstr("the folder above")));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
   std::filesystem::create_directories(root_ + "/other/data/mha");
-  EXPECT_THAT(Error({.root = root_ + "/other"}), HasSubstr("this looks like STOIC-2021's layout"));
+  EXPECT_THAT(ErrorOf({.root = root_ + "/other"}), HasSubstr("this looks like STOIC-2021's layout"));
 }
 
 TEST_F(InspectTest, LabelsFromPublishedLists) {
@@ -197,7 +168,7 @@ TEST_F(InspectTest, LabelsFromPublishedLists) {
     absl::StrAppend(&list, id, ",0,1,1,0,1\n");
     absl::StrAppend(&pe, id, ",1\n");
   }
-  Write("lists/test_list.csv", list);
+  WriteText("lists/test_list.csv", list);
   auto dataset = Open({{"labels", "lists"}});
   ASSERT_NE(dataset, nullptr);
   EXPECT_THAT(dataset->card().label_names,
@@ -208,13 +179,13 @@ TEST_F(InspectTest, LabelsFromPublishedLists) {
   const auto problems = dataset->Verify(nullptr);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(problems[0].message, HasSubstr("name no patients"));
-  Write("lists/test_list.csv", pe);
+  WriteText("lists/test_list.csv", pe);
   dataset = Open({{"labels", "lists"}});
   EXPECT_THAT(dataset->card().label_names, ElementsAre("pe_positive"));
   EXPECT_EQ(dataset->Labels(2)->at("pe_positive"), 1);
-  Write("lists/test_list.csv", "impression_id,label\nx,0\n");
-  EXPECT_THAT(Error({.root = root_, .parameters = {{"labels", "lists"}}}), HasSubstr("no label \"pe_positive\" but label"));
-  EXPECT_THAT(Error({.root = root_, .split = "train", .parameters = {{"labels", "lists"}}}), HasSubstr("no splits of its own"));
+  WriteText("lists/test_list.csv", "impression_id,label\nx,0\n");
+  EXPECT_THAT(Error({{"labels", "lists"}}), HasSubstr("no label \"pe_positive\" but label"));
+  EXPECT_THAT(ErrorOf({.root = root_, .split = "train", .parameters = {{"labels", "lists"}}}), HasSubstr("no splits of its own"));
 }
 
 }  // namespace

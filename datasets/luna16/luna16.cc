@@ -11,6 +11,7 @@
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/listed_labels.h"
 #include "datasets/file_cases/relabelled_mask.h"
 #include "datasets/luna16/annotations.h"
@@ -160,5 +161,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenLuna16(const DatasetOptions& option
 
 REGISTER_DATASET("luna16", OpenLuna16);
 REGISTER_DATASET_CARD("luna16", LunaCard);
+REGISTER_LAYOUT_MARKS("luna16", "LUNA16", {"subset0", "seg-lungs-LUNA16"});
 
 }  // namespace asap

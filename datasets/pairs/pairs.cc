@@ -17,6 +17,7 @@
 #include "core/dataset_cards.h"
 #include "core/imaging/formats/read_volume.h"
 #include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/known_layouts.h"
 
 namespace asap {
 namespace {
@@ -165,5 +166,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
 
 REGISTER_DATASET("pairs", OpenPairs);
 REGISTER_DATASET_CARD("pairs", [] { return PairsCard(); });
+REGISTER_LAYOUT_MARKS("pairs", "pairs", {"pairs.csv"});
 
 }  // namespace asap

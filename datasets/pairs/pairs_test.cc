@@ -22,6 +22,7 @@
 #include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/resample.h"
 #include "core/testing/dataset/dataset_conformance.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -127,6 +128,24 @@ TEST_F(PairsTest, CasesAsInTheTable) {
   EXPECT_THAT(*dataset->Labels(1), UnorderedElementsAre(Pair("Emphysema", 1)));
   EXPECT_THAT(*dataset->Labels(2), UnorderedElementsAre(Pair("Age", 71)));
   EXPECT_EQ((*dataset->Volume(0))->geometry().size, (Index3{16, 14, 10}));
+}
+
+class WrittenPairsTest : public WrittenDatasetTest {
+ protected:
+  WrittenPairsTest() : WrittenDatasetTest("pairs", {.cases = 6, .size = {24, 22, 20}, .seed = 2}) {}
+};
+
+TEST_F(WrittenPairsTest, TheLayoutIsThePhantom) {
+  const auto dataset = OpenWritten(/*prepared=*/false);
+  ASSERT_NE(dataset, nullptr);
+  for (int64_t i = 0; i < dataset->size(); ++i) {
+    EXPECT_EQ(dataset->Info(i).id, truth_->Info(i).id);
+    EXPECT_EQ(dataset->Info(i).split, truth_->Info(i).split);
+    EXPECT_EQ(dataset->Report(i)->findings, truth_->Report(i)->findings);
+    EXPECT_EQ(*dataset->Labels(i), *truth_->Labels(i));
+    EXPECT_EQ(Voxels(dataset->Mask(i)), Voxels(truth_->Mask(i)));
+    ExpectScan(*dataset, i, i);
+  }
 }
 
 TEST_F(PairsTest, SplitsAreSelected) {

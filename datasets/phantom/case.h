@@ -50,6 +50,8 @@ struct RenderedCase {
   std::vector<uint8_t> fine;      // FineLabel of each voxel
   std::vector<uint32_t> lesions;  // bit f: Finding f
 };
+// Raised when equal facts give other voxels, as case_test then says: whatever was computed from the old ones must not be found.
+inline constexpr int kRenderVersion = 1;
 RenderedCase Render(const CaseFacts& facts, const Index3& size);
 
 }  // namespace asap::phantom

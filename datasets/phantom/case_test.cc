@@ -52,7 +52,8 @@ uint64_t Checksum(const RenderedCase& rendered) {
   return sum;
 }
 
-// A change here changes every model trained on the phantom: make it on purpose, and say so in the change log.
+// A change here changes every model trained on the phantom: make it on purpose, raise kRenderVersion, and say so in the change
+// log.
 TEST(Case, VoxelsAreFrozen) {
   EXPECT_EQ(Checksum(Render(Facts(0), kSmall)), 8587344506158905344u);
   EXPECT_EQ(Checksum(Render(Facts(7, "borealis"), kSmall)), 5460874299675860854u);

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
@@ -233,6 +234,14 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> PhantomDataset::Volume(int64_t inde
 absl::StatusOr<std::unique_ptr<VoxelSource>> PhantomDataset::Mask(int64_t index) const {
   return std::make_unique<RenderedSource>(Rendered(index), /*mask=*/true);
 }
+
+std::string PhantomDataset::Fingerprint(int64_t index) const {
+  const CaseKey& key = keys_[index];
+  return absl::StrCat("phantom ", kRenderVersion, " seed ", key.seed, " patient ", key.patient, " scan ", key.scan, " site ",
+                      key.site->name, " size ", absl::StrJoin(options_.size, "x"));
+}
+
+std::string PhantomDataset::MaskFingerprint(int64_t index) const { return absl::StrCat(Fingerprint(index), " mask"); }
 
 absl::StatusOr<std::map<std::string, double>> PhantomDataset::Labels(int64_t index) const { return LabelsOf(Facts(index)); }
 

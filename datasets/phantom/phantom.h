@@ -48,6 +48,9 @@ class PhantomDataset : public Dataset {
   absl::StatusOr<ReportText> Report(int64_t index) const override;
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override;
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override;
+  // The parameters that a case is made from, and the version of what makes it.
+  std::string Fingerprint(int64_t index) const override;
+  std::string MaskFingerprint(int64_t index) const override;
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override;
   std::vector<DatasetProblem> Verify(const std::function<void(int64_t done)>& progress) const override;
 

@@ -71,6 +71,16 @@ TEST(Phantom, CasesAreTheSameOnAnyThreadAndAlone) {
   EXPECT_NE(Checksum(*other->Rendered(5)), serial[5]);
 }
 
+TEST(Phantom, FingerprintsTellWhatACaseIsMadeFrom) {
+  const auto dataset = Make({.cases = 4, .size = {32, 32, 16}});
+  EXPECT_EQ(Make({.cases = 20, .size = {32, 32, 16}})->Fingerprint(3), dataset->Fingerprint(3));
+  EXPECT_NE(Make({.cases = 4, .size = {32, 32, 16}, .seed = 1})->Fingerprint(3), dataset->Fingerprint(3));
+  EXPECT_NE(Make({.cases = 4, .size = {32, 32, 20}})->Fingerprint(3), dataset->Fingerprint(3));
+  const std::string other = dataset->Info(0).site == "delta" ? "aurora" : "delta";
+  EXPECT_NE(Make({.cases = 4, .size = {32, 32, 16}, .site = other})->Fingerprint(0), dataset->Fingerprint(0));
+  EXPECT_NE(dataset->MaskFingerprint(0), dataset->MaskFingerprint(1));
+}
+
 TEST(Phantom, BoxesAreInArrayOrder) {
   const auto dataset = Make({.cases = 1, .size = {24, 20, 16}});
   const auto rendered = dataset->Rendered(0);

@@ -13,6 +13,7 @@
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/listed_labels.h"
 #include "datasets/rad_chestct/card.h"
 #include "datasets/rad_chestct/location_labels.h"
@@ -163,5 +164,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenRadChestCt(const DatasetOptions& op
 
 REGISTER_DATASET("rad_chestct", OpenRadChestCt);
 REGISTER_DATASET_CARD("rad_chestct", RadChestCtCard);
+REGISTER_LAYOUT_MARKS("rad_chestct", "Rad-ChestCT", {"*_Abnormality_and_Location_Labels.csv", "trn*.npz"});
 
 }  // namespace asap

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,11 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "core/base/file.h"
-#include "core/data/volume_cache/volume_cache.h"
-#include "core/testing/dataset/dataset_conformance.h"
-#include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/rad_chestct/card.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -51,43 +47,17 @@ const std::map<std::string, std::vector<phantom::Finding>>& Truth() {
   return *truth;
 }
 
-class RadChestCtTest : public ::testing::Test {
+class RadChestCtTest : public WrittenDatasetTest {
  protected:
-  RadChestCtTest()
-      : root_(absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {}
-
-  void WriteScans(bool prepared, int64_t cases) {
-    auto truth =
-        WritePhantom("rad_chestct", {.root = root_, .prepared = prepared}, {.cases = cases, .size = {26, 24, 20}, .seed = 4});
-    ASSERT_TRUE(truth.ok()) << truth.status();
-    truth_ = *std::move(truth);
-  }
-  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}, const std::string& split = "",
-                                std::shared_ptr<VolumeCache> cache = nullptr) {
-    auto dataset = OpenDataset("rad_chestct", {.root = root_, .split = split, .parameters = parameters, .cache = cache});
-    EXPECT_TRUE(dataset.ok()) << dataset.status();
-    return dataset.ok() ? *std::move(dataset) : nullptr;
-  }
-  std::string Error(const DatasetOptions& options) { return std::string(OpenDataset("rad_chestct", options).status().message()); }
-  std::string Error() { return Error({.root = root_}); }
-  std::string Table(const std::string& part) const {
-    return absl::StrCat(root_, "/img", part, "_Abnormality_and_Location_Labels.csv");
-  }
-  std::string Read(const std::string& path) { return *ReadFile(path); }
-  void Write(const std::string& path, const std::string& contents) { ASSERT_TRUE(WriteFileAtomically(path, contents).ok()); }
-
-  std::string root_;
-  std::unique_ptr<phantom::PhantomDataset> truth_;
+  RadChestCtTest() : WrittenDatasetTest("rad_chestct", {.cases = 30, .size = {26, 24, 20}, .seed = 4}) {}
+  // Below root_.
+  static std::string Table(const std::string& part) { return absl::StrCat("img", part, "_Abnormality_and_Location_Labels.csv"); }
 };
 
 TEST_F(RadChestCtTest, BothLayoutsAreThePhantom) {
   for (const bool prepared : {false, true}) {
-    std::filesystem::remove_all(root_);
-    WriteScans(prepared, 30);
-    const auto dataset = Open();
+    const auto dataset = OpenWritten(prepared);
     ASSERT_NE(dataset, nullptr);
-    ASSERT_EQ(dataset->size(), 30);
-    CheckDatasetConformance(*dataset);
     std::set<std::string> splits;
     for (int64_t i = 0; i < 30; ++i) {
       const CaseInfo info = dataset->Info(i);
@@ -103,21 +73,8 @@ TEST_F(RadChestCtTest, BothLayoutsAreThePhantom) {
         const bool present = std::any_of(findings.begin(), findings.end(), [&](auto finding) { return facts.findings[finding]; });
         EXPECT_EQ(labels.at(name), present) << name << " of " << info.id;
       }
-      const auto volume = dataset->Volume(i);
-      ASSERT_TRUE(volume.ok()) << volume.status();
-      const auto rendered = truth_->Rendered(t);
-      const Index3 size = (*volume)->geometry().size;
-      ASSERT_EQ(size, rendered->volume.geometry.size);
-      std::vector<int16_t> voxels((*volume)->geometry().voxels());
-      ASSERT_TRUE((*volume)->Read({.size = size}, absl::MakeSpan(voxels)).ok());
-      for (int64_t v = 0, x = 0; x < size[0]; ++x) {
-        for (int64_t y = 0; y < size[1]; ++y) {
-          for (int64_t z = 0; z < size[2]; ++z) {
-            const int16_t truth = rendered->volume.at(x, y, z);
-            ASSERT_EQ(voxels[v++], prepared ? truth : std::clamp<int16_t>(truth, -1000, 1000));
-          }
-        }
-      }
+      // The published files do not know their voxels' size.
+      ExpectVoxels(*dataset, i, t, [prepared](int16_t hu) { return prepared ? hu : std::clamp<int16_t>(hu, -1000, 1000); });
     }
     EXPECT_THAT(splits, SizeIs(3));
     EXPECT_EQ(Open({}, "train")->size() + Open({}, "valid")->size() + Open({}, "test")->size(), 30);
@@ -126,18 +83,14 @@ TEST_F(RadChestCtTest, BothLayoutsAreThePhantom) {
 
 TEST_F(RadChestCtTest, ResampledAndCached) {
   WriteScans(false, 2);
-  const auto cache = std::make_shared<VolumeCache>(
-      VolumeCacheOptions{.folder = root_ + "/cache", .max_bytes = int64_t{1} << 28, .keep_free_bytes = 0});
+  const auto cache = NewCache();
   const auto plain = Open({{"spacing", "1.6x1.6x2.4"}}), cached = Open({{"spacing", "1.6x1.6x2.4"}}, "", cache);
   for (int round = 0; round < 2; ++round) {
-    const auto a = plain->Volume(0), b = cached->Volume(0);
-    ASSERT_TRUE(a.ok() && b.ok());
+    const auto volume = plain->Volume(0);
+    ASSERT_TRUE(volume.ok()) << volume.status();
     // 0.8 mm along each axis of 26 x 24 x 20.
-    EXPECT_EQ((*a)->geometry().size, (Index3{13, 12, 6}));
-    std::vector<int16_t> x((*a)->geometry().voxels()), y(x.size());
-    ASSERT_TRUE((*a)->Read({.size = (*a)->geometry().size}, absl::MakeSpan(x)).ok());
-    ASSERT_TRUE((*b)->Read({.size = (*a)->geometry().size}, absl::MakeSpan(y)).ok());
-    EXPECT_EQ(x, y);
+    EXPECT_EQ((*volume)->geometry().size, (Index3{13, 12, 6}));
+    EXPECT_EQ(Voxels(volume), Voxels(cached->Volume(0)));
   }
   EXPECT_EQ(cache->statistics().hits, 1);
 }
@@ -177,7 +130,7 @@ TEST_F(RadChestCtTest, TheListsCopiedColumnIsFound) {
     list += "\n";
   }
   std::filesystem::create_directories(root_ + "/lists");
-  Write(root_ + "/lists/train_list.csv", list);
+  WriteText("lists/train_list.csv", list);
   const auto dataset = Open({{"labels", "lists"}});
   ASSERT_NE(dataset, nullptr);
   for (const char* name : {"Lung nodule", "Hiatal hernia"})
@@ -187,38 +140,38 @@ TEST_F(RadChestCtTest, TheListsCopiedColumnIsFound) {
   EXPECT_THAT(problems[0].message,
               AllOf(HasSubstr("\"Pericardial effusion\" and \"Pleural effusion\""), HasSubstr("all 24 scans")));
   EXPECT_THAT(problems[0].remedy, HasSubstr("own tables"));
-  Write(root_ + "/lists/train_list.csv", absl::StrReplaceAll(list, {{"Hietal Hernia", "Hiatal hernia"}}));
-  EXPECT_THAT(Error({.root = root_, .parameters = {{"labels", "lists"}}}), HasSubstr("no label \"Hietal Hernia\""));
+  WriteText("lists/train_list.csv", absl::StrReplaceAll(list, {{"Hietal Hernia", "Hiatal hernia"}}));
+  EXPECT_THAT(Error({{"labels", "lists"}}), HasSubstr("no label \"Hietal Hernia\""));
 }
 
 TEST_F(RadChestCtTest, WrongTablesScansAndFolders) {
   WriteScans(false, 12);
   const std::string table = Read(Table("train"));
-  Write(Table("train"), absl::StrReplaceAll(table, {{"septal_thickening*", "septa*"}}));
+  WriteText(Table("train"), absl::StrReplaceAll(table, {{"septal_thickening*", "septa*"}}));
   EXPECT_THAT(Error(), AllOf(HasSubstr("no column for \"Interlobular septal thickening\""), HasSubstr("septal_thickening*")));
-  Write(Table("train"), absl::StrReplaceAll(table, {{"NoteAcc_DEID", "VolumeName"}}));
+  WriteText(Table("train"), absl::StrReplaceAll(table, {{"NoteAcc_DEID", "VolumeName"}}));
   EXPECT_THAT(Error(), HasSubstr("\"NoteAcc_DEID\""));
-  Write(Table("train"), table + table.substr(table.find('\n') + 1));
+  WriteText(Table("train"), table + table.substr(table.find('\n') + 1));
   EXPECT_THAT(Error(), HasSubstr("is listed twice"));
   std::string wrong = table;
   wrong[table.find('\n') + 10] = '7';
-  Write(Table("train"), wrong);
+  WriteText(Table("train"), wrong);
   EXPECT_THAT(Error(), AllOf(HasSubstr("_Labels.csv:2: the label"), HasSubstr("neither 0, 1")));
-  std::filesystem::remove(Table("train"));
+  std::filesystem::remove(Path(Table("train")));
   const auto problems = Open()->Verify(nullptr);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_THAT(problems[0].message, HasSubstr("have no row for"));
-  Write(Table("train"), table);
+  WriteText(Table("train"), table);
 
   const std::string scan = absl::StrCat(root_, "/", Open()->Info(0).id, ".npz");
   std::filesystem::resize_file(scan, std::filesystem::file_size(scan) / 2);
   EXPECT_THAT(std::string(Open()->Volume(0).status().message()), AllOf(HasSubstr(scan), HasSubstr("cut short")));
   EXPECT_THAT(Open()->Verify(nullptr), SizeIs(1));
 
-  EXPECT_THAT(Error({}), HasSubstr("--data_root"));
-  EXPECT_THAT(Error({.root = root_, .split = "holdout"}), HasSubstr("holdout"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({.root = root_, .split = "holdout"}), HasSubstr("holdout"));
   std::filesystem::create_directories(root_ + "/other/subset0");
-  EXPECT_THAT(Error({.root = root_ + "/other"}),
+  EXPECT_THAT(ErrorOf({.root = root_ + "/other"}),
               AllOf(HasSubstr("expected trn<number>.npz"), HasSubstr("this looks like LUNA16's layout")));
 }
 

@@ -14,6 +14,7 @@
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/listed_labels.h"
 #include "datasets/rspect/card.h"
 #include "datasets/rspect/train_table.h"
@@ -144,5 +145,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenRspect(const DatasetOptions& option
 
 REGISTER_DATASET("rspect", OpenRspect);
 REGISTER_DATASET_CARD("rspect", RspectCard);
+REGISTER_LAYOUT_MARKS("rspect", "RSPECT", {"train/*/*/*.dcm", "*pulmonary-embolism-detection*"});
 
 }  // namespace asap

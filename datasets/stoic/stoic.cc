@@ -14,6 +14,7 @@
 #include "core/dataset_cards.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
+#include "datasets/file_cases/known_layouts.h"
 #include "datasets/file_cases/label_cell.h"
 #include "datasets/file_cases/listed_labels.h"
 #include "datasets/stoic/card.h"
@@ -174,5 +175,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenStoic(const DatasetOptions& options
 
 REGISTER_DATASET("stoic", OpenStoic);
 REGISTER_DATASET_CARD("stoic", StoicCard);
+REGISTER_LAYOUT_MARKS("stoic", "STOIC-2021", {"data/mha"});
 
 }  // namespace asap

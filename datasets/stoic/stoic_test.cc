@@ -4,15 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/testing/dataset/dataset_conformance.h"
-#include "datasets/phantom/layouts/write_dataset.h"
 #include "datasets/stoic/mha_header.h"
+#include "datasets/testing/written_dataset.h"
 
 namespace asap {
 namespace {
@@ -23,38 +21,16 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class StoicTest : public ::testing::Test {
+class StoicTest : public WrittenDatasetTest {
  protected:
-  StoicTest() : root_(absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {}
-
-  void WriteScans(bool prepared, int64_t cases = 14) {
-    auto truth = WritePhantom("stoic", {.root = root_, .prepared = prepared}, {.cases = cases, .size = {28, 24, 20}, .seed = 4});
-    ASSERT_TRUE(truth.ok()) << truth.status();
-    truth_ = *std::move(truth);
-  }
-  std::unique_ptr<Dataset> Open(const std::map<std::string, std::string>& parameters = {}) {
-    auto dataset = OpenDataset("stoic", {.root = root_, .parameters = parameters});
-    EXPECT_TRUE(dataset.ok()) << dataset.status();
-    return dataset.ok() ? *std::move(dataset) : nullptr;
-  }
-  std::string Error(const DatasetOptions& options) { return std::string(OpenDataset("stoic", options).status().message()); }
-  std::string Error() { return Error({.root = root_}); }
-  void Reference(const std::string& contents) {
-    ASSERT_TRUE(WriteFileAtomically(root_ + "/metadata/reference.csv", contents).ok());
-  }
-
-  std::string root_;
-  std::unique_ptr<phantom::PhantomDataset> truth_;
+  StoicTest() : WrittenDatasetTest("stoic", {.cases = 14, .size = {28, 24, 20}, .seed = 4}) {}
+  void Reference(const std::string& contents) { WriteText("metadata/reference.csv", contents); }
 };
 
 TEST_F(StoicTest, BothLayoutsAreThePhantom) {
   for (const bool prepared : {false, true}) {
-    std::filesystem::remove_all(root_);
-    WriteScans(prepared);
-    const auto dataset = Open();
+    const auto dataset = OpenWritten(prepared);
     ASSERT_NE(dataset, nullptr);
-    ASSERT_EQ(dataset->size(), truth_->size());
-    CheckDatasetConformance(*dataset);
     int covid = 0, severe = 0;
     for (int64_t i = 0; i < dataset->size(); ++i) {
       int64_t t = 0;
@@ -72,22 +48,7 @@ TEST_F(StoicTest, BothLayoutsAreThePhantom) {
         EXPECT_EQ(labels.at("Male"), facts.patient.male);
       }
       EXPECT_EQ(dataset->Info(i).patient, dataset->Info(i).id);
-      const auto volume = dataset->Volume(i);
-      ASSERT_TRUE(volume.ok()) << volume.status();
-      const auto rendered = truth_->Rendered(t);
-      const Geometry &g = (*volume)->geometry(), &wanted = rendered->volume.geometry;
-      ASSERT_EQ(g.size, wanted.size);
-      for (int axis = 0; axis < 3; ++axis) {
-        EXPECT_NEAR(g.spacing[axis], wanted.spacing[axis], 1e-4);
-        EXPECT_NEAR(g.origin[axis], wanted.origin[axis], 1e-3);
-      }
-      std::vector<int16_t> voxels(g.voxels());
-      ASSERT_TRUE((*volume)->Read({.size = g.size}, absl::MakeSpan(voxels)).ok());
-      for (int64_t v = 0, x = 0; x < g.size[0]; ++x) {
-        for (int64_t y = 0; y < g.size[1]; ++y) {
-          for (int64_t z = 0; z < g.size[2]; ++z) ASSERT_EQ(voxels[v++], rendered->volume.at(x, y, z));
-        }
-      }
+      ExpectScan(*dataset, i, t);
     }
     EXPECT_GT(covid, 3);
     EXPECT_LT(covid, 14);
@@ -148,13 +109,14 @@ TEST_F(StoicTest, WrongTablesAndFolders) {
   std::filesystem::remove(root_ + "/metadata/reference.csv");
   EXPECT_THAT(Error(), AllOf(HasSubstr("metadata/reference.csv"), HasSubstr("probSevere"), HasSubstr("aws s3 cp"),
                              HasSubstr("parameter labels")));
-  EXPECT_THAT(Error({.root = root_ + "/data"}), AllOf(HasSubstr("expected data/mha"), HasSubstr("the folder above")));
-  EXPECT_THAT(Error({}), HasSubstr("--data_root"));
-  EXPECT_THAT(Error({.root = root_, .split = "test"}), HasSubstr("no splits of its own"));
-  EXPECT_THAT(Error({.root = root_, .parameters = {{"label", "x"}}}), HasSubstr("did you mean \"labels\"?"));
+  EXPECT_THAT(ErrorOf({.root = root_ + "/data"}), AllOf(HasSubstr("expected data/mha"), HasSubstr("the folder above")));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({.root = root_, .split = "test"}), HasSubstr("no splits of its own"));
+  EXPECT_THAT(Error({{"label", "x"}}), HasSubstr("did you mean \"labels\"?"));
   std::filesystem::create_directories(root_ + "/other/subset3");
   std::filesystem::create_directories(root_ + "/other/subset0");
-  EXPECT_THAT(Error({.root = root_ + "/other"}), AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("--data=luna16")));
+  EXPECT_THAT(ErrorOf({.root = root_ + "/other"}),
+              AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("--data=luna16")));
 }
 
 TEST_F(StoicTest, LabelsFromPublishedLists) {
@@ -163,7 +125,7 @@ TEST_F(StoicTest, LabelsFromPublishedLists) {
   const auto list = [&](const std::string& column) {
     std::string rows = absl::StrCat("PatientID,", column, "\n");
     for (int64_t i = 0; i < 3; ++i) absl::StrAppend(&rows, truth_->Key(i).patient + 1, ",", i == 1 ? 1 : 0, "\n");
-    EXPECT_TRUE(WriteFileAtomically(root_ + "/lists/train_list.csv", rows).ok());
+    WriteText("lists/train_list.csv", rows);
   };
   std::filesystem::create_directories(root_ + "/lists");
   for (const std::string column : {"probCOVID", "probSevere"}) {
@@ -178,7 +140,7 @@ TEST_F(StoicTest, LabelsFromPublishedLists) {
     EXPECT_THAT(dataset->Verify(nullptr), IsEmpty());
   }
   list("label");
-  EXPECT_THAT(Error({.root = root_, .parameters = {{"labels", "lists"}}}), HasSubstr("no label \"probCOVID\" but label"));
+  EXPECT_THAT(Error({{"labels", "lists"}}), HasSubstr("no label \"probCOVID\" but label"));
 }
 
 TEST(MhaHeader, FieldsThatAreThere) {

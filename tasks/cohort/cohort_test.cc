@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -20,9 +20,9 @@ using testing::HasSubstr;
 CohortSpec Spec() { return {.dataset = "stoic", .labels = {"probCOVID"}}; }
 
 // 200 patients; a tenth of them positive; label of the last one unknown.
-class LabelledDataset : public TableDataset {
+class LabelledDataset : public FakeDataset {
  public:
-  LabelledDataset() : TableDataset(MakeCases(), MakeLabels(), "stoic") { card_with_label_ = TableDataset::card(); }
+  LabelledDataset() : FakeDataset(MakeCases(), MakeLabels(), "stoic") { card_with_label_ = FakeDataset::card(); }
   const DatasetCard& card() const override {
     card_with_label_.name = "stoic";
     card_with_label_.label_names = {"probCOVID", "probSevere"};

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/benchmark/network_encoder.h"
-#include "core/benchmark/table_dataset_for_testing.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tasks/testing/coarse_encoder.h"
@@ -18,10 +18,10 @@ namespace {
 using testing::HasSubstr;
 
 // 60 cases of patients of their own; the positive ones are a little denser. The card names the label.
-class TwoDensities : public TableDataset {
+class TwoDensities : public FakeDataset {
  public:
-  TwoDensities() : TableDataset(MakeCases(), MakeLabels(), "table") {
-    named_ = TableDataset::card();
+  TwoDensities() : FakeDataset(MakeCases(), MakeLabels(), "table") {
+    named_ = FakeDataset::card();
     named_.label_names = {"dense"};
     for (int i = 0; i < 60; ++i) SetValue(i, static_cast<int16_t>(i % 2 == 0 ? 100 + i : -200 + i));
   }
@@ -65,7 +65,7 @@ class LabelTaskTest : public testing::Test {
     };
     context.progress = [this](const std::string& stage, int64_t, int64_t) {
       stages_.push_back(stage);
-      if (opened_ != nullptr) read_ = opened_->volumes_read;
+      if (opened_ != nullptr) read_ = opened_->reads;
       return true;
     };
     return context;

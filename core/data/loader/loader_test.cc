@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "core/data/loader/fake_dataset.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gtest/gtest.h"
 
 namespace asap {

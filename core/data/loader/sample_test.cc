@@ -7,7 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
-#include "core/data/loader/fake_dataset.h"
+#include "core/testing/dataset/fake_dataset.h"
 #include "gtest/gtest.h"
 
 namespace asap {

@@ -38,6 +38,9 @@ class ChangedDataset : public Dataset {
   absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override { return original_->Volume(index); }
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override { return original_->Mask(AnnotatedAs(index)); }
   std::string Fingerprint(int64_t index) const override { return original_->Fingerprint(index); }
+  std::string MaskFingerprint(int64_t index) const override { return original_->MaskFingerprint(index); }
+  std::vector<std::string> TableNames() const override { return original_->TableNames(); }
+  absl::StatusOr<std::vector<DatasetRow>> Table(absl::string_view name) const override { return original_->Table(name); }
   absl::StatusOr<std::map<std::string, double>> Labels(int64_t index) const override {
     absl::StatusOr<std::map<std::string, double>> labels = original_->Labels(AnnotatedAs(index));
     if (labels.ok() && change_labels != nullptr) change_labels(*labels);

@@ -147,6 +147,10 @@ void CheckCase(const Dataset& dataset, int64_t index) {
   ASSERT_TRUE((*again)->Read({.size = geometry.size}, absl::MakeSpan(repeated)).ok());
   EXPECT_TRUE(whole == repeated) << "opening a volume twice gives different voxels";
 
+  EXPECT_FALSE(dataset.Fingerprint(index).empty()) << "a case whose files are there must tell their state";
+  EXPECT_EQ(dataset.Fingerprint(index), dataset.Fingerprint(index));
+  EXPECT_EQ(dataset.MaskFingerprint(index).empty(), !info.has_mask) << "the mask's state is told where there is one";
+
   const auto mask = dataset.Mask(index);
   if (!info.has_mask) {
     EXPECT_EQ(mask.status().code(), absl::StatusCode::kNotFound) << "a case without a mask must say so";
@@ -161,6 +165,21 @@ void CheckCase(const Dataset& dataset, int64_t index) {
       << "a mask holds a label without a name in the card";
 }
 
+void CheckTables(const Dataset& dataset) {
+  const std::vector<std::string> names = dataset.TableNames();
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  for (const std::string& name : names) {
+    SCOPED_TRACE("table " + name);
+    const auto rows = dataset.Table(name);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    for (const DatasetRow& row : *rows) {
+      EXPECT_GE(row.index, 0);
+      EXPECT_LT(row.index, dataset.size()) << "a row is of no case";
+    }
+  }
+  EXPECT_EQ(dataset.Table("no such table").status().code(), absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 
 void CheckDatasetConformance(const Dataset& dataset, const DatasetConformanceOptions& options) {
@@ -168,12 +187,14 @@ void CheckDatasetConformance(const Dataset& dataset, const DatasetConformanceOpt
   CheckCard(card);
   ASSERT_GT(dataset.size(), 0);
   const std::set<std::string> label_names(card.label_names.begin(), card.label_names.end());
-  std::set<std::string> ids;
+  std::set<std::string> ids, fingerprints;
   for (int64_t i = 0; i < dataset.size(); ++i) {
     const CaseInfo info = dataset.Info(i);
     EXPECT_FALSE(info.id.empty()) << "case " << i;
     EXPECT_FALSE(info.patient.empty()) << "case " << info.id;
     EXPECT_TRUE(ids.insert(info.id).second) << "two cases are called " << info.id;
+    EXPECT_TRUE(dataset.Fingerprint(i).empty() || fingerprints.insert(dataset.Fingerprint(i)).second)
+        << "two cases have the fingerprint " << dataset.Fingerprint(i);
     EXPECT_TRUE(info.split.empty() || info.split == "train" || info.split == "valid" || info.split == "test")
         << "case " << info.id << ": split \"" << info.split << "\"";
     const auto labels = dataset.Labels(i);
@@ -183,6 +204,7 @@ void CheckDatasetConformance(const Dataset& dataset, const DatasetConformanceOpt
       EXPECT_TRUE(std::isfinite(value)) << name;
     }
   }
+  CheckTables(dataset);
   for (int64_t i = 0; i < std::min(dataset.size(), options.max_cases); ++i) CheckCase(dataset, i);
   if (!options.verify_clean) return;
   int64_t last = 0;

@@ -15,9 +15,9 @@ struct DatasetConformanceOptions {
   bool verify_clean = true;  // Verify() must find nothing at all
 };
 
-// `dataset` must have a case at least. Card complete; ids unique; Info, Report, Volume, Mask and Labels consistent with each
-// other and with the card; boxes equal to the same part of a whole read, serially and from many threads; boxes outside refused;
-// Verify finds nothing and reports its progress in order.
+// `dataset` must have a case at least. Card complete; ids unique; Info, Report, Volume, Mask, Labels and tables consistent with
+// each other and with the card; fingerprints there, of one case each; boxes equal to the same part of a whole read, serially and
+// from many threads; boxes outside refused; Verify finds nothing and reports its progress in order.
 void CheckDatasetConformance(const Dataset& dataset, const DatasetConformanceOptions& options = {});
 
 }  // namespace asap

@@ -10,65 +10,39 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/imaging/memory_source.h"
+#include "core/testing/dataset/fake_dataset.h"
 
 namespace asap {
 namespace {
 
-// Three small cases in memory; a test breaks one thing.
-class MemoryDataset : public Dataset {
+// Three small cases; a test breaks one thing.
+class BreakableDataset : public FakeDataset {
  public:
-  MemoryDataset() {
-    card_ = {.name = "memory",
-             .title = "Three cases",
-             .source = "this test",
-             .licence = "none needed",
-             .population = "nobody",
-             .acquisition = "none",
-             .label_names = {"a", "b"},
-             .mask_classes = {"background", "left lung", "right lung"},
-             .mirrored_classes = {{1, 2}}};
+  BreakableDataset() : FakeDataset(3, {5, 4, 3}) {
+    without_mask = {2};
+    mutable_card().label_names = {"a", "b"};
+    for (auto& row : labels) row = {{"a", 1}};
+    tables["questions"] = {{.index = 2, .fields = {{"question", "Where?"}}}, {.index = 0}};
   }
-  const DatasetCard& card() const override { return card_; }
-  int64_t size() const override { return 3; }
-  CaseInfo Info(int64_t index) const override {
-    return {.id = same_ids_ ? "same" : absl::StrCat("case", index), .patient = "p", .split = split_, .has_mask = index != 2};
+  absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override {
+    auto source = FakeDataset::Volume(index);
+    if (!source.ok() || wrap == nullptr) return source;
+    return wrap(*std::move(source));
   }
-  absl::StatusOr<ReportText> Report(int64_t) const override { return ReportText{"Findings.", "Impression."}; }
-  absl::StatusOr<std::unique_ptr<VoxelSource>> Volume(int64_t index) const override { return Make(index, {5, 4, 3}, -1000); }
   absl::StatusOr<std::unique_ptr<VoxelSource>> Mask(int64_t index) const override {
-    if (index == 2) return absl::Status(without_mask_, "has no mask");
-    return Make(index, mask_size_, 0);
+    auto source = FakeDataset::Mask(index);
+    if (absl::IsNotFound(source.status())) return absl::Status(code_without_mask, "has no mask");
+    return source;
   }
-  absl::StatusOr<std::map<std::string, double>> Labels(int64_t) const override { return labels_; }
   std::vector<DatasetProblem> Verify(const std::function<void(int64_t)>& progress) const override {
-    for (int64_t i = 0; progress && i < 3; ++i) progress(reported_ ? i + 1 : 3);
-    if (clean_) return {};
-    return {{.message = "broken", .remedy = "mend it"}};
+    if (in_order || progress == nullptr) return FakeDataset::Verify(progress);
+    progress(3);
+    return {};
   }
 
-  DatasetCard card_;
-  bool same_ids_ = false;
-  bool clean_ = true;
-  bool reported_ = true;
-  std::string split_ = "train";
-  Index3 mask_size_ = {5, 4, 3};
-  int16_t largest_label_ = 2;
-  absl::StatusCode without_mask_ = absl::StatusCode::kNotFound;
-  std::map<std::string, double> labels_ = {{"a", 1}};
-  // Set by a test to wrap what is read.
-  std::function<std::unique_ptr<VoxelSource>(std::unique_ptr<VoxelSource>)> wrap_;
-
- private:
-  std::unique_ptr<VoxelSource> Make(int64_t index, const Index3& size, int16_t low) const {
-    asap::Volume<int16_t> volume;
-    volume.geometry.size = size;
-    for (int64_t i = 0; i < volume.geometry.voxels(); ++i) {
-      volume.voxels.push_back(static_cast<int16_t>(low + (i + index) % (low == 0 ? largest_label_ + 1 : 1500)));
-    }
-    std::unique_ptr<VoxelSource> source = MakeVoxelSource(std::move(volume));
-    return wrap_ ? wrap_(std::move(source)) : std::move(source);
-  }
+  std::function<std::unique_ptr<VoxelSource>(std::unique_ptr<VoxelSource>)> wrap;
+  absl::StatusCode code_without_mask = absl::StatusCode::kNotFound;
+  bool in_order = true;
 };
 
 class DatasetConformanceTest : public ::testing::Test {
@@ -89,7 +63,7 @@ class DatasetConformanceTest : public ::testing::Test {
   }
   void ExpectFailure(const std::string& part) { EXPECT_NE(Failures().find(part), std::string::npos) << Failures(); }
 
-  MemoryDataset good_;
+  BreakableDataset good_;
 };
 
 // Reads a box as if it began at the origin: right for the whole, wrong for parts.
@@ -107,59 +81,83 @@ class Misplaced : public VoxelSource {
 
 TEST_F(DatasetConformanceTest, GoodDatasetPasses) { EXPECT_EQ(Failures(), ""); }
 
+TEST(FakeDataset, ConformsAsItIsMade) {
+  CheckDatasetConformance(FakeDataset(4));
+  CheckDatasetConformance(FakeDataset({{.id = "a", .patient = "p"}, {.id = "b", .patient = "q"}}, {{{"Nodule", 1}}, {}}));
+}
+
+TEST(FakeDataset, SaysWhatTablesItHas) {
+  FakeDataset dataset(2);
+  EXPECT_EQ(dataset.Table("masks").status().message(), "dataset fake: has no table \"masks\" but none at all");
+  dataset.tables["questions"] = {{.index = 1, .fields = {{"answer", "no"}}}};
+  EXPECT_EQ(dataset.Table("masks").status().message(), "dataset fake: has no table \"masks\" but questions");
+  EXPECT_EQ(dataset.Table("questions")->at(0).fields.at("answer"), "no");
+}
+
 TEST_F(DatasetConformanceTest, IncompleteCard) {
-  good_.card_.licence = "";
-  ExpectFailure("a part of the card of memory is empty");
+  good_.mutable_card().licence = "";
+  ExpectFailure("a part of the card of fake is empty");
 }
 
 TEST_F(DatasetConformanceTest, MirroredClassWithoutName) {
-  good_.card_.mirrored_classes = {{1, 3}};
+  good_.mutable_card().mirrored_classes = {{1, 4}};
   EXPECT_NE(Failures(), "");
 }
 
 TEST_F(DatasetConformanceTest, SameIds) {
-  good_.same_ids_ = true;
+  for (CaseInfo& info : good_.cases) info.id = "same";
   ExpectFailure("two cases are called same");
 }
 
 TEST_F(DatasetConformanceTest, UnknownSplit) {
-  good_.split_ = "validation";
+  good_.cases[1].split = "validation";
   ExpectFailure("split \"validation\"");
 }
 
 TEST_F(DatasetConformanceTest, LabelOutsideTheCard) {
-  good_.labels_ = {{"c", 1}};
+  good_.labels[0] = {{"c", 1}};
   ExpectFailure("the label \"c\" is not in the card");
 }
 
 TEST_F(DatasetConformanceTest, MaskOfAnotherSize) {
-  good_.mask_size_ = {4, 4, 3};
+  good_.wrong_mask = {1};
   EXPECT_NE(Failures(), "");
 }
 
 TEST_F(DatasetConformanceTest, MaskLabelWithoutName) {
-  good_.largest_label_ = 3;
+  good_.label = [](int64_t, const Index3& at) { return static_cast<int16_t>(at[0]); };
   ExpectFailure("a mask holds a label without a name");
 }
 
 TEST_F(DatasetConformanceTest, MissingMaskIsNotFound) {
-  good_.without_mask_ = absl::StatusCode::kInternal;
+  good_.code_without_mask = absl::StatusCode::kInternal;
   ExpectFailure("a case without a mask must say so");
 }
 
 TEST_F(DatasetConformanceTest, BoxesInTheWrongPlace) {
-  good_.wrap_ = [](std::unique_ptr<VoxelSource> source) { return std::make_unique<Misplaced>(std::move(source)); };
+  good_.wrap = [](std::unique_ptr<VoxelSource> source) { return std::make_unique<Misplaced>(std::move(source)); };
   ExpectFailure("a box differs from the same part of the whole");
   ExpectFailure("a box beyond the volume was read");
 }
 
 TEST_F(DatasetConformanceTest, VerifyFindsSomething) {
-  good_.clean_ = false;
+  good_.problems = {{.message = "broken", .remedy = "mend it"}};
   ExpectFailure("broken (mend it)");
 }
 
+TEST_F(DatasetConformanceTest, FingerprintsThatTellNothing) {
+  good_.fingerprint = "";
+  ExpectFailure("must tell their state");
+  ExpectFailure("the mask's state is told");
+}
+
+TEST_F(DatasetConformanceTest, ARowOfNoCase) {
+  good_.tables["questions"][1].index = 3;
+  ExpectFailure("a row is of no case");
+}
+
 TEST_F(DatasetConformanceTest, ProgressOutOfOrder) {
-  good_.reported_ = false;
+  good_.in_order = false;
   ExpectFailure("progress must be reported as 1, 2");
 }
 
