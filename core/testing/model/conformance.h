@@ -1,9 +1,8 @@
-// What every encoder and every loss must do, whatever it computes. A plug-in's test calls one function:
+// What every encoder must do, whatever it computes. A plug-in's test calls one function:
 //
 //   TEST(MyEncoderTest, Conforms) {
 //     CheckEncoder([] { return LoadEncoder("mine", {.parameters = {{"volume", "32x32x16"}}}); });
 //   }
-//   TEST(MyLossTest, Conforms) { CheckLoss([] { return MyModelWithThatLoss(); }, spec, {}); }
 //
 // Failures are reported through GoogleTest.
 #ifndef ASAP_CORE_TESTING_MODEL_CONFORMANCE_H_
@@ -14,20 +13,12 @@
 
 #include "absl/status/statusor.h"
 #include "core/encoder.h"
-#include "core/testing/model/synthetic_batch.h"
-#include "core/train/model.h"
 
 namespace asap {
 
 // The spec is consistent; outputs have its shapes and are finite; intermediates come in the order asked for; two calls agree; a
 // batch of one equals its row in a batch; wrong shapes and unknown blocks are refused; gradients reach the volume.
 void CheckEncoder(const std::function<absl::StatusOr<std::unique_ptr<Encoder>>()>& make);
-
-// For a model that trains with the loss (alone or with what it needs): terms are finite scalars with names; two passes agree; a
-// few plain gradient steps on one batch lower the sum; a batch of one works; so do batches without masks and without sentences;
-// parameter names are unique and each parameter is a leaf. `text` says what reports of the synthetic batches look like.
-void CheckLoss(const std::function<absl::StatusOr<std::unique_ptr<TrainableModel>>()>& make, const EncoderSpec& spec,
-               const SyntheticBatchOptions& text);
 
 }  // namespace asap
 
