@@ -179,7 +179,7 @@ TEST_F(CtRateTest, VolumesWithoutAChestAreTold) {
 }
 
 TEST_F(CtRateTest, WrongCalls) {
-  EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("--data_root"));
+  EXPECT_THAT(std::string(OpenDataset("ct_rate", {}).status().message()), HasSubstr("no folder was given"));
   EXPECT_THAT(std::string(OpenDataset("ct_rate", {.root = "/nowhere"}).status().message()),
               AllOf(HasSubstr("/nowhere is not its folder: expected train_reports_ctrate.csv"), HasSubstr("it does not exist")));
   const std::string other = root_ + "/other";

@@ -71,20 +71,18 @@ std::string LayoutHint(absl::string_view dataset, const std::string& root) {
   for (const Mark& mark : kMarks) {
     if (mark.dataset == dataset) continue;
     if (const auto found = Find(root, mark.path)) {
-      return absl::StrCat("this looks like ", mark.title, "'s layout (", *found, "): --data=", mark.dataset);
+      return absl::StrCat("this looks like ", mark.title, "'s layout (", *found, "): open it as ", mark.dataset);
     }
   }
   std::error_code error;
   for (fs::directory_iterator entry(root, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code unknown;
     if (entry->is_directory(unknown) && LooksLike(dataset, entry->path().string())) {
-      return absl::StrCat("its folder ", entry->path().filename().string(),
-                          "/ looks like the one: --data_root=", entry->path().string());
+      return absl::StrCat("its folder ", entry->path().filename().string(), "/ looks like the one: ", entry->path().string());
     }
   }
   const std::string above = fs::path(absl::StrCat(root, "/.")).lexically_normal().parent_path().parent_path().string();
-  if (!above.empty() && LooksLike(dataset, above))
-    return absl::StrCat("the folder above looks like the one: --data_root=", above);
+  if (!above.empty() && LooksLike(dataset, above)) return absl::StrCat("the folder above looks like the one: ", above);
   return "";
 }
 

@@ -135,10 +135,11 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
     for (const Lists& other : Table()) {
       if (other.kind == kind) known.push_back(other.dataset);
     }
-    return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind), " lists were published for it: ",
-                                            UnknownName("dataset", dataset, known), " Leave --splits away (--protocol=strict)"));
+    return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind),
+                                            " lists were published for it: ", UnknownName("dataset", dataset, known),
+                                            " Do without published lists, under the strict protocol"));
   }
-  if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("--splits: ", splits, ": no such folder"));
+  if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("the folder of published lists ", splits, " does not exist"));
   const std::string below = absl::StrCat(KindFolder(kind), "/datasets/");
   std::vector<std::string> tried = {absl::StrCat(splits, "/", below, lists->folder),
                                     absl::StrCat(splits, "/Benchmark/", below, lists->folder)};
@@ -149,9 +150,9 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
     if (IsFolder(folder)) return folder;
   }
   return absl::NotFoundError(
-      absl::StrCat("--splits: the lists of ", dataset, " are not there; looked for ", absl::StrJoin(tried, ", "),
-                   ". Give the folder Benchmark/ of a checkout of the published code (commit 6918832), or leave --splits away "
-                   "(--protocol=strict)"));
+      absl::StrCat("the published lists of ", dataset, " are not there; looked for ", absl::StrJoin(tried, ", "),
+                   ". Give the folder Benchmark/ of a checkout of the published code (commit 6918832), or do without "
+                   "published lists, under the strict protocol"));
 }
 
 absl::StatusOr<PublishedList> ReadSplitList(const std::string& splits, ListKind kind, absl::string_view dataset,

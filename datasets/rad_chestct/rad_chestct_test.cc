@@ -215,7 +215,7 @@ TEST_F(RadChestCtTest, WrongTablesScansAndFolders) {
   EXPECT_THAT(std::string(Open()->Volume(0).status().message()), AllOf(HasSubstr(scan), HasSubstr("cut short")));
   EXPECT_THAT(Open()->Verify(nullptr), SizeIs(1));
 
-  EXPECT_THAT(Error({}), HasSubstr("--data_root"));
+  EXPECT_THAT(Error({}), HasSubstr("no folder was given"));
   EXPECT_THAT(Error({.root = root_, .split = "holdout"}), HasSubstr("holdout"));
   std::filesystem::create_directories(root_ + "/other/subset0");
   EXPECT_THAT(Error({.root = root_ + "/other"}),

@@ -149,12 +149,13 @@ TEST_F(StoicTest, WrongTablesAndFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("metadata/reference.csv"), HasSubstr("probSevere"), HasSubstr("aws s3 cp"),
                              HasSubstr("parameter labels")));
   EXPECT_THAT(Error({.root = root_ + "/data"}), AllOf(HasSubstr("expected data/mha"), HasSubstr("the folder above")));
-  EXPECT_THAT(Error({}), HasSubstr("--data_root"));
+  EXPECT_THAT(Error({}), HasSubstr("no folder was given"));
   EXPECT_THAT(Error({.root = root_, .split = "test"}), HasSubstr("no splits of its own"));
   EXPECT_THAT(Error({.root = root_, .parameters = {{"label", "x"}}}), HasSubstr("did you mean \"labels\"?"));
   std::filesystem::create_directories(root_ + "/other/subset3");
   std::filesystem::create_directories(root_ + "/other/subset0");
-  EXPECT_THAT(Error({.root = root_ + "/other"}), AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("--data=luna16")));
+  EXPECT_THAT(Error({.root = root_ + "/other"}),
+              AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("open it as luna16")));
 }
 
 TEST_F(StoicTest, LabelsFromPublishedLists) {
