@@ -1,5 +1,5 @@
-// The loss plug-in: reads what a training step shares, adds named terms. ASAP is an encoder and the losses image, report,
-// alignment and injection; an ablation is `--losses=image,report`, not a change of code.
+// The loss plug-in: reads what a training step shares, adds named terms. What a model learns is a list of losses, so that an
+// ablation is a shorter list, not a change of code.
 #ifndef ASAP_CORE_LOSS_H_
 #define ASAP_CORE_LOSS_H_
 
@@ -15,22 +15,23 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/batch.h"
 #include "core/encoder.h"
 #include "core/io/tensor.h"
 #include "core/registry.h"
+#include "core/training_batch.h"
 
 namespace asap {
 
-// One forward pass: the batch, and the tensors that several losses read (latents, decoder states, grounded regions). Each shared
-// tensor has a provider and is computed at most once, when a loss first asks for it: what no loss reads costs nothing.
+// One forward pass: the batch, which this does not look into, and the tensors that several losses read. Each shared tensor has a
+// provider and is computed at most once, when a loss first asks for it: what no loss reads costs nothing.
 class StepState {
  public:
   using Provider = std::function<absl::StatusOr<at::Tensor>(StepState&)>;
 
-  StepState(const Batch& batch, const std::map<std::string, Provider>& providers) : batch_(batch), providers_(providers) {}
+  StepState(const TrainingBatch& batch, const std::map<std::string, Provider>& providers)
+      : batch_(batch), providers_(providers) {}
 
-  const Batch& batch() const { return batch_; }
+  const TrainingBatch& batch() const { return batch_; }
 
   bool Has(const std::string& name) const { return values_.count(name) > 0 || providers_.count(name) > 0; }
 
@@ -51,7 +52,7 @@ class StepState {
   void Set(const std::string& name, at::Tensor value) { values_[name] = std::move(value); }
 
  private:
-  const Batch& batch_;
+  const TrainingBatch& batch_;
   const std::map<std::string, Provider>& providers_;
   std::map<std::string, at::Tensor> values_;
 };
@@ -72,10 +73,8 @@ class Loss {
 // What a loss is built for.
 struct LossContext {
   EncoderSpec encoder;
-  int64_t text_width = 768;                       // of the text encoder's features
-  int64_t vocabulary = 30522;                     // tokens
   std::map<std::string, std::string> parameters;  // the loss's own, from the command line; unknown keys are errors
-  std::any model;  // what an assembling model hands to its own losses (modules/asap); others leave it alone
+  std::any model;                                 // what an assembling model hands to its own losses; others leave it alone
 };
 
 using LossFactory = std::function<absl::StatusOr<std::unique_ptr<Loss>>(const LossContext&)>;

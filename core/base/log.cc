@@ -15,23 +15,29 @@ std::string& Prefix() {
   return prefix;
 }
 
+std::string (*g_rewrite)(absl::string_view) = nullptr;
+
+std::string Rewritten(absl::string_view message) { return g_rewrite == nullptr ? std::string(message) : g_rewrite(message); }
+
 }  // namespace
 
 void LogInfo(absl::string_view message) {
   if (!Prefix().empty()) return;
   const AboveProgress above;
-  LOG(INFO) << message;
+  LOG(INFO) << Rewritten(message);
 }
 
 void LogWarning(absl::string_view message) {
   const AboveProgress above;
-  LOG(WARNING) << Prefix() << message;
+  LOG(WARNING) << Prefix() << Rewritten(message);
 }
 
 void LogError(absl::string_view message) {
   const AboveProgress above;
-  LOG(ERROR) << Prefix() << message;
+  LOG(ERROR) << Prefix() << Rewritten(message);
 }
+
+void LogThrough(std::string (*rewrite)(absl::string_view)) { g_rewrite = rewrite; }
 
 void LogAsRank(int64_t rank) { Prefix() = "[rank " + std::to_string(rank) + "] "; }
 

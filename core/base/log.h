@@ -5,6 +5,7 @@
 #define ASAP_CORE_BASE_LOG_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -13,6 +14,10 @@ namespace asap {
 void LogInfo(absl::string_view message);
 void LogWarning(absl::string_view message);
 void LogError(absl::string_view message);
+
+// Every message goes through `rewrite` first: a tool's last word, such as the flags of options that libraries name in words. Call
+// it before other threads start.
+void LogThrough(std::string (*rewrite)(absl::string_view));
 
 // For one of several processes of a job that is not the first: from here on information is left out, and warnings and errors
 // start with "[rank N] ".

@@ -184,9 +184,9 @@ TEST_F(NetworkEncoderTest, AFactorysErrorIsPassedOn) {
 
 // A file's state is asked once for each case: one that is touched while it is encoded is found where it was put.
 TEST_F(NetworkEncoderTest, AFileThatIsTouchedMeanwhileIsEncodedAgainTheNextTime) {
-  class Touched : public TableDataset {
+  class Touched : public FakeDataset {
    public:
-    using TableDataset::TableDataset;
+    using FakeDataset::FakeDataset;
     std::string Fingerprint(int64_t) const override { return absl::StrCat("touched ", ++times_); }
 
    private:
@@ -197,7 +197,7 @@ TEST_F(NetworkEncoderTest, AFileThatIsTouchedMeanwhileIsEncodedAgainTheNextTime)
     const auto features = encoder->Features(dataset, {0, 1, 2}, {}, nullptr);
     ASSERT_TRUE(features.ok()) << features.status();
     EXPECT_EQ(features->size(0), 3);
-    EXPECT_EQ(dataset.volumes_read, 3 * call);
+    EXPECT_EQ(dataset.reads, 3 * call);
   }
 }
 

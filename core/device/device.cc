@@ -34,7 +34,7 @@ absl::Status LoadCuda() {
     const std::string path = CudaLibraryPath();
     if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return absl::OkStatus();
     return absl::FailedPreconditionError(absl::StrCat(
-        "--device=cuda: cannot load the GPU's half of LibTorch: ", dlerror(),
+        "the device cuda: cannot load the GPU's half of LibTorch: ", dlerror(),
         ". Set LIBTORCH_PATH to the folder of an installed torch 2.11 for CUDA, or build with ASAP_CUDA=1 in the environment"));
   }();
   return status;
@@ -53,20 +53,20 @@ absl::StatusOr<c10::Device> OpenDevice(const std::string& name) {
   try {
     if (!at::hasCUDA()) {
       return absl::FailedPreconditionError(
-          absl::StrCat("--device=", name, ": LibTorch finds no GPU driver; does nvidia-smi list a GPU here?"));
+          absl::StrCat("the device ", name, ": LibTorch finds no GPU driver; does nvidia-smi list a GPU here?"));
     }
     const c10::impl::VirtualGuardImpl gpus(c10::DeviceType::CUDA);
     if (index >= gpus.deviceCount()) {
       return absl::FailedPreconditionError(
-          absl::StrCat("--device=", name, ": this machine has ", gpus.deviceCount(), " GPUs that LibTorch can use"));
+          absl::StrCat("the device ", name, ": this machine has ", gpus.deviceCount(), " GPUs that LibTorch can use"));
     }
     const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
     gpus.setDevice(device);
     return device;
   } catch (const c10::Error& error) {
-    return absl::FailedPreconditionError(absl::StrCat("--device=", name, ": ", error.what_without_backtrace()));
+    return absl::FailedPreconditionError(absl::StrCat("the device ", name, ": ", error.what_without_backtrace()));
   } catch (const std::exception& error) {
-    return absl::FailedPreconditionError(absl::StrCat("--device=", name, ": ", error.what()));
+    return absl::FailedPreconditionError(absl::StrCat("the device ", name, ": ", error.what()));
   }
 }
 

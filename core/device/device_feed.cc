@@ -16,7 +16,7 @@ DeviceFeed::Staged DeviceFeed::Stage() {
     const c10::impl::VirtualGuardImpl guard(device_.type());
     if (!copies_.has_value()) copies_ = guard.getStreamFromGlobalPool(device_);
     const c10::StreamGuard on_copy_stream(*copies_);
-    for (at::Tensor* tensor : DeviceTensors(staged.batch->batch)) {
+    for (at::Tensor* tensor : staged.batch->batch->DeviceTensors()) {
       if (tensor->defined()) *tensor = tensor->to(device_, /*non_blocking=*/true);
     }
     staged.copied.emplace(device_.type());
@@ -32,14 +32,14 @@ absl::StatusOr<LoadedBatch> DeviceFeed::Next() {
   if (device_.is_cpu()) return loader_->Next();
   if (!staged_.has_value()) staged_ = Stage();
   Staged staged = *std::exchange(staged_, std::nullopt);
-  if (!staged.batch.ok()) return staged.batch;
+  if (!staged.batch.ok()) return staged.batch.status();
   const c10::Stream compute = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);
   staged.copied->block(compute);
   // The allocator must not hand the memory out again while the compute stream still reads it.
-  for (at::Tensor* tensor : DeviceTensors(staged.batch->batch)) {
+  for (at::Tensor* tensor : staged.batch->batch->DeviceTensors()) {
     if (tensor->defined()) tensor->record_stream(compute);
   }
-  return staged.batch;
+  return std::move(staged.batch);
 }
 
 void DeviceFeed::Prefetch() {

@@ -24,8 +24,8 @@ class DeviceFeed {
  public:
   DeviceFeed(Loader* loader, c10::Device device) : loader_(loader), device_(device) {}
 
-  // The next batch; its tensors are on the device, all but the masks, which the batch's contract leaves on the CPU. Work that the
-  // caller starts afterwards on the current stream finds them complete; the call does not wait for the device.
+  // The next batch; what it names in DeviceTensors() is on the device, all else on the CPU. Work that the caller starts
+  // afterwards on the current stream finds them complete; the call does not wait for the device.
   absl::StatusOr<LoadedBatch> Next();
 
   // Reads the batch after that and starts its copy. An error is kept for Next. Nothing on the CPU: its loader's threads read

@@ -79,7 +79,7 @@ absl::StatusOr<c10::intrusive_ptr<NcclGroup>> NcclGroup::Open(NcclGroupOptions o
       return absl::FailedPreconditionError(absl::StrCat(options.library.Explain("ncclCommInitRank", started), " on ",
                                                         options.device.str(),
                                                         ". Each process needs a GPU of its own; NCCL_DEBUG=INFO tells more; "
-                                                        "--backend=gloo exchanges without NCCL"));
+                                                        "the backend gloo exchanges without NCCL"));
     }
   } catch (const std::exception& error) {
     return absl::FailedPreconditionError(error.what());

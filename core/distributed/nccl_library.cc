@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kOldestVersion = 21000;  // bfloat16
 constexpr char kVariable[] = "ASAP_NCCL_LIBRARY";
-constexpr char kRemedy[] = "--backend=gloo exchanges without NCCL";
+constexpr char kRemedy[] = "the backend gloo exchanges without NCCL";
 
 std::vector<std::string> Candidates() {
   if (const char* path = getenv(kVariable); path != nullptr && *path != '\0') return {path};

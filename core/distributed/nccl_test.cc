@@ -128,7 +128,7 @@ TEST(NcclTest, ALibraryThatDoesNotServeIsNamedOnAllRanksWithTheRemedy) {
         2, [&](int64_t rank) { return rank == 1 ? bad.setting : Setting{}; }, [](ProcessGroup&) { return "connected"; });
     for (const std::string& text : texts) {
       ExpectSays(text, bad.what);
-      ExpectSays(text, "--backend=gloo exchanges without NCCL");
+      ExpectSays(text, "the backend gloo exchanges without NCCL");
     }
     ExpectSays(texts[0], "rank 1 (host ");
   }
@@ -146,8 +146,8 @@ TEST(NcclTest, RanksThatDifferAreNamed) {
            2, [](int64_t rank) { return Setting{.backend = rank == 1 ? Backend::kGloo : Backend::kNccl}; },
            [](ProcessGroup&) { return "connected"; })) {
     ExpectSays(text, "rank 1 (host ");
-    ExpectSays(text, "has --device=cpu and Gloo, but rank 0 (host ");
-    ExpectSays(text, "--device=cpu and NCCL 2.28.9: start all with the same --device, --backend and NCCL");
+    ExpectSays(text, "has the device cpu and Gloo, but rank 0 (host ");
+    ExpectSays(text, "the device cpu and NCCL 2.28.9: start all with the same device, backend and NCCL");
   }
 }
 

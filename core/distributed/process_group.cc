@@ -168,7 +168,7 @@ absl::Status ProcessGroup::Connect(c10::Device device, Backend backend) {
     }
   }
   // What must be the same everywhere, then what failed.
-  const std::string way = absl::StrCat("--device=", c10::DeviceTypeName(device.type(), /*lower_case=*/true), " and ",
+  const std::string way = absl::StrCat("the device ", c10::DeviceTypeName(device.type(), /*lower_case=*/true), " and ",
                                        !wanted ? "Gloo" : absl::StrCat("NCCL ", mine.ok() ? library->VersionName() : ""));
   ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> all, Gather(absl::StrCat(way, "\n", mine.message())));
   ASAP_RETURN_IF_ERROR(mine);
@@ -181,7 +181,7 @@ absl::Status ProcessGroup::Connect(c10::Device device, Backend backend) {
   for (int64_t rank = 1; rank < world_; ++rank) {
     if (ranks[rank].first != ranks[0].first) {
       return absl::InvalidArgumentError(absl::StrCat(name(rank), " has ", ranks[rank].first, ", but ", name(0), " ",
-                                                     ranks[0].first, ": start all with the same --device, --backend and NCCL"));
+                                                     ranks[0].first, ": start all with the same device, backend and NCCL"));
     }
   }
   if (!wanted) return absl::OkStatus();
@@ -209,7 +209,7 @@ absl::Status ProcessGroup::Connect(c10::Device device, Backend backend) {
   ASAP_RETURN_IF_ERROR(CheckNccl());
   if (sum == static_cast<double>(world_)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("NCCL adds ", world_, " ones to ", sum, ": is ", library->path,
-                                                    " fit for these GPUs? --backend=gloo exchanges without it"));
+                                                    " fit for these GPUs? The backend gloo exchanges without it"));
 }
 
 absl::Status ProcessGroup::Exchange(const std::function<void(Connections&)>& exchange) {

@@ -17,7 +17,7 @@ struct RankDevice {
   Backend backend = Backend::kGloo;
 };
 
-// `device` and `backend` are what --device and --backend say: "cuda" is the GPU of the process's rank on its machine, or the only
+// `device` and `backend` are what a user says: "cuda" is the GPU of the process's rank on its machine, or the only
 // one where CUDA_VISIBLE_DEVICES shows each process its own; "auto" is NCCL between GPUs and Gloo between CPUs. InvalidArgument,
 // with the remedy, for what does not go together.
 absl::StatusOr<RankDevice> ChooseRankDevice(const std::string& device, const std::string& backend, int64_t local_rank,

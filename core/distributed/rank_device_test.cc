@@ -34,10 +34,10 @@ TEST(RankDeviceTest, GpusExchangeByNcclAndCpusByGloo) {
 TEST(RankDeviceTest, WhatDoesNotGoTogetherIsRefusedWithTheRemedy) {
   const absl::Status on_cpu = Choose("cpu", "nccl").status();
   EXPECT_EQ(on_cpu.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(absl::StrContains(on_cpu.message(), "give --device=cuda, or --backend=gloo")) << on_cpu;
+  EXPECT_TRUE(absl::StrContains(on_cpu.message(), "give the device cuda, or the backend gloo")) << on_cpu;
   const absl::Status shared = Choose("cuda:1", "auto").status();
   EXPECT_EQ(shared.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(absl::StrContains(shared.message(), "--device=cuda:1 is one GPU for the 4 processes")) << shared;
+  EXPECT_TRUE(absl::StrContains(shared.message(), "the device cuda:1 is one GPU for the 4 processes")) << shared;
   const absl::Status unknown = Choose("cpu", "ncl").status();
   EXPECT_TRUE(absl::StrContains(unknown.message(), "did you mean \"nccl\"")) << unknown;
 }

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/base/file.h"
-#include "core/text/report_encoder.h"
 #include "core/text/tokenizer.h"
 
 namespace asap {
@@ -43,17 +42,6 @@ BENCHMARK(EncodeAscii);
 
 void EncodeUnicode(benchmark::State& state) { Encode(state, Reports()); }
 BENCHMARK(EncodeUnicode);
-
-void EncodeReport(benchmark::State& state) {
-  const ReportEncoder encoder(CxrBert(), {});
-  const std::string text = OnlyAscii(Reports()).substr(0, 2000);
-  uint64_t seed = 0;
-  for (auto _ : state) {
-    CounterRng rng(seed++);
-    benchmark::DoNotOptimize(encoder.Encode({text, "Normal."}, false, rng));
-  }
-}
-BENCHMARK(EncodeReport)->Unit(benchmark::kMicrosecond);
 
 void LoadVocabulary(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(CxrBert());

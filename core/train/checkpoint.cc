@@ -92,12 +92,12 @@ void Remove(const std::string& path) {
   if (error) LogWarning(absl::StrCat("cannot remove ", path, ": ", error.message()));
 }
 
-void RemoveOld(const std::string& checkpoints, int keep) {
+void RemoveOld(const std::string& checkpoints, int keep, int64_t best_step) {
   const auto found = ListCheckpoints(checkpoints);
   if (!found.ok() || keep <= 0) return;
   int64_t surplus = static_cast<int64_t>(found->size()) - keep;
   for (const auto& [step, folder] : *found) {
-    if (surplus-- > 0) Remove(folder);
+    if (surplus-- > 0 && step != best_step) Remove(folder);
   }
 }
 
@@ -133,7 +133,7 @@ absl::Status SaveCheckpoint(const std::string& checkpoints, const TrainState& st
     return Annotate(status, "no checkpoint was written");
   }
   ASAP_RETURN_IF_ERROR(SyncFolder(checkpoints));
-  RemoveOld(checkpoints, keep);
+  RemoveOld(checkpoints, keep, state.best_step);
   return absl::OkStatus();
 }
 
@@ -172,7 +172,7 @@ absl::StatusOr<std::optional<CheckpointFile>> FindLatestCheckpoint(const std::st
   if (first_defect.ok()) return std::optional<CheckpointFile>();
   return absl::DataLossError(absl::StrCat("none of the ", found.size(), " checkpoints in ", checkpoints,
                                           " is whole; the newest: ", first_defect.message(),
-                                          ". Start again with --resume=never, or name another checkpoint."));
+                                          ". Start anew, or name another checkpoint."));
 }
 
 absl::StatusOr<NamedTensors> LoadCheckpointTensors(const std::string& folder, const std::string& file) {
@@ -229,9 +229,9 @@ absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector
   for (const auto& [name, value] : checkpoint.state.config) {
     if (now.count(name) == 0) differences.push_back(absl::StrCat(name, " is not set and was ", value));
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot go on from ", checkpoint.folder, " under other settings: ", absl::StrJoin(differences, "; "),
-                   ". Use the old settings, or start anew with --resume=never or another --output_dir."));
+  return absl::FailedPreconditionError(absl::StrCat("cannot go on from ", checkpoint.folder,
+                                                    " under other settings: ", absl::StrJoin(differences, "; "),
+                                                    ". Use the old settings, or start anew, here or in another folder."));
 }
 
 absl::Status SetAsideCheckpointsAfter(const std::string& checkpoints, int64_t step) {

@@ -8,7 +8,7 @@
 // the disk lied. state.json comes last and lists each file's size and CRC-32; a checkpoint whose files differ from that list does
 // not count.
 //
-// No generator states are kept: the trainer seeds LibTorch's generators from (seed, step) before every forward pass, and the
+// No generator states are kept: the trainer seeds LibTorch's generators from (seed, step) for every forward pass, and the
 // loader's draws depend on (seed, epoch, case), so step and position say it all.
 #ifndef ASAP_CORE_TRAIN_CHECKPOINT_H_
 #define ASAP_CORE_TRAIN_CHECKPOINT_H_
@@ -44,6 +44,12 @@ struct TrainState {
   int64_t skipped_in_a_row = 0;                             // of these, the last ones
   double seconds = 0;                                       // of training so far
   std::vector<std::pair<std::string, RunningSum>> pending;  // by number of the next log line: what it averages
+  // The best score that was offered so far, and the step whose checkpoint holds its weights; step -1 for none.
+  double best_score = 0;
+  int64_t best_step = -1;
+  int64_t best_epoch = 0;     // epochs done then
+  int64_t epochs_closed = 0;  // those whose end was told to TrainerCallbacks::after_epoch
+  bool ended = false;         // by after_epoch: no further step is due
   // Settings that decide what is computed, in the order of messages. A run resumes only under the same ones.
   std::vector<std::pair<std::string, std::string>> config;
 };
@@ -56,8 +62,8 @@ struct CheckpointFile {
 // checkpoints/step-<step>
 std::string CheckpointFolder(const std::string& checkpoints, int64_t step);
 
-// Writes RUN/checkpoints/step-<state.step> and then removes all but the newest `keep` checkpoints (0 keeps all). An error names
-// the path and leaves earlier checkpoints as they are. A checkpoint of the same step is replaced.
+// Writes RUN/checkpoints/step-<state.step> and then removes all but the newest `keep` checkpoints (0 keeps all) and the one of
+// state.best_step. An error names the path and leaves earlier checkpoints as they are. A checkpoint of the same step is replaced.
 absl::Status SaveCheckpoint(const std::string& checkpoints, const TrainState& state, const NamedTensors& model,
                             const NamedTensors& optimizer, int keep);
 

@@ -33,6 +33,11 @@ std::string ManifestToJson(const CheckpointManifest& manifest) {
   json["seconds"] = state.seconds;
   json["pending"] = Json::object();
   for (const auto& [name, sum] : state.pending) json["pending"][name] = {{"sum", sum.sum}, {"count", sum.count}};
+  if (state.best_step >= 0) {
+    json["best"] = {{"score", state.best_score}, {"step", state.best_step}, {"epoch", state.best_epoch}};
+  }
+  if (state.epochs_closed > 0) json["epochs_closed"] = state.epochs_closed;
+  if (state.ended) json["ended"] = true;
   json["config"] = Json::array();
   for (const auto& [name, value] : state.config) json["config"].push_back({name, value});
   json["config_fingerprint"] = Fingerprint(state);
@@ -61,6 +66,13 @@ absl::StatusOr<CheckpointManifest> ManifestFromJson(absl::string_view text) {
     for (const auto& [name, sum] : json.at("pending").items()) {
       state.pending.push_back({name, {.sum = sum.at("sum").get<double>(), .count = sum.at("count").get<int64_t>()}});
     }
+    if (const auto best = json.find("best"); best != json.end()) {
+      state.best_score = best->at("score").get<double>();
+      state.best_step = best->at("step").get<int64_t>();
+      state.best_epoch = best->at("epoch").get<int64_t>();
+    }
+    state.epochs_closed = json.value("epochs_closed", int64_t{0});
+    state.ended = json.value("ended", false);
     for (const Json& setting : json.at("config")) {
       state.config.emplace_back(setting.at(0).get<std::string>(), setting.at(1).get<std::string>());
     }

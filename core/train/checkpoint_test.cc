@@ -38,7 +38,7 @@ class CheckpointTest : public testing::Test {
             .skipped_in_a_row = 1,
             .seconds = 0.1,
             .pending = {{"image", {.sum = 1.0 / 3, .count = 2}}},
-            .config = {{"learning rate", "0.001"}, {"losses", "image,report"}}};
+            .config = {{"learning rate", "0.001"}, {"losses", "image,sparsity"}}};
   }
   absl::Status Save(int64_t step, int keep = 0) {
     return SaveCheckpoint(folder_, State(step), {{"weight", at::full({3, 2}, static_cast<double>(step))}},
@@ -97,6 +97,30 @@ TEST_F(CheckpointTest, KeepsTheLastOnes) {
   EXPECT_EQ(Latest(), 10);
 }
 
+TEST_F(CheckpointTest, TheBestOneIsKeptWithItsScore) {
+  const auto save = [&](int64_t step, int64_t best_step) {
+    TrainState state = State(step);
+    state.best_step = best_step;
+    state.best_score = 1.0 / 3;
+    state.best_epoch = 2;
+    state.epochs_closed = 3;
+    state.ended = true;
+    EXPECT_TRUE(SaveCheckpoint(folder_, state, {{"weight", at::ones({2})}}, {}, 2).ok());
+  };
+  for (int64_t step : {1, 2, 3, 4, 5}) save(step, step < 2 ? 1 : 2);
+  EXPECT_EQ(Names(), (std::vector<std::string>{"step-00000002", "step-00000004", "step-00000005"}));
+  const TrainState state = OpenCheckpoint(Folder(5))->state;
+  EXPECT_EQ(state.best_step, 2);
+  EXPECT_EQ(state.best_score, 1.0 / 3) << "to the bit";
+  EXPECT_EQ(state.best_epoch, 2);
+  EXPECT_EQ(state.epochs_closed, 3);
+  EXPECT_TRUE(state.ended);
+  save(6, 6);
+  EXPECT_EQ(Names(), (std::vector<std::string>{"step-00000005", "step-00000006"})) << "what was the best goes like any other";
+  ASSERT_TRUE(Save(7).ok());
+  EXPECT_EQ(OpenCheckpoint(Folder(7))->state.best_step, -1);
+}
+
 TEST_F(CheckpointTest, FallsBackToTheNewestWholeOne) {
   for (int64_t step : {1, 2, 3, 4, 5, 6}) ASSERT_TRUE(Save(step).ok());
   fs::remove(Folder(6) + "/state.json");
@@ -116,7 +140,7 @@ TEST_F(CheckpointTest, FallsBackToTheNewestWholeOne) {
   const absl::Status status = FindLatestCheckpoint(folder_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_NE(status.message().find("none of the 6 checkpoints"), absl::string_view::npos) << status;
-  EXPECT_NE(status.message().find("--resume=never"), absl::string_view::npos) << status;
+  EXPECT_NE(status.message().find("Start anew"), absl::string_view::npos) << status;
 }
 
 TEST_F(CheckpointTest, APartialOneDoesNotCountAndIsCleanedUp) {
@@ -143,7 +167,7 @@ TEST_F(CheckpointTest, OtherSettingsAreRefusedByName) {
   const absl::Status status = CheckSameConfig(checkpoint, {{"learning rate", "0.002"}, {"batch size", "4"}});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   for (const char* part : {"learning rate is 0.002 and was 0.001", "batch size is 4 and was not set",
-                           "losses is not set and was image,report", "--resume=never", "--output_dir"}) {
+                           "losses is not set and was image,sparsity", "start anew, here or in another folder"}) {
     EXPECT_NE(status.message().find(part), absl::string_view::npos) << part << " not in " << status;
   }
 }

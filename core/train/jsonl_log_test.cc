@@ -15,7 +15,7 @@ StepRecord Record(int64_t step) {
           .epoch = step / 7.0,
           .learning_rate = 1.5e-4 / 3,
           .loss = 0.1 + 0.2,
-          .terms = {{"image", 1.0 / 3}, {"report", 2.0 / 3}},
+          .terms = {{"image", 1.0 / 3}, {"sparsity", 2.0 / 3}},
           .gradient_norm = std::sqrt(2.0),
           .skipped = 1,
           .samples_per_second = 12.5,

@@ -14,6 +14,7 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <cmath>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -42,12 +43,33 @@ bool IsDecayed(absl::string_view name, const at::Tensor& parameter) {
   return parameter.dim() > 1 && !absl::EndsWith(name, ".bias");
 }
 
-AdamW::AdamW(NamedTensors parameters, const AdamWOptions& options) : parameters_(std::move(parameters)), options_(options) {}
+AdamW::AdamW(NamedTensors parameters, const AdamWOptions& options) : parameters_(std::move(parameters)), options_(options) {
+  if (options_.rule == nullptr) return;
+  for (const NamedTensor& parameter : parameters_) {
+    const ParameterRule rule = options_.rule(parameter.name, parameter.tensor);
+    if (!(rule == ParameterRule())) rules_[parameter.name] = rule;
+  }
+}
 
 AdamW::~AdamW() {
   if (in_backward_ == nullptr) return;
   for (const NamedTensor& parameter : parameters_) torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, nullptr);
 }
+
+absl::Status AdamW::CheckRules() const {
+  for (const auto& [name, rule] : rules_) {
+    if (!(rule.rate >= 0) || !std::isfinite(rule.rate)) {
+      return absl::InvalidArgumentError(absl::StrCat("the rate of ", name, " must be 0 or a positive multiple, got ", rule.rate));
+    }
+    if (rule.weight_decay.has_value() && (!(*rule.weight_decay >= 0) || !std::isfinite(*rule.weight_decay))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the weight decay of ", name, " must not be negative, got ", *rule.weight_decay));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::map<std::string, ParameterRule> AdamW::OwnRules() const { return rules_; }
 
 void AdamW::Step(double learning_rate, const at::Tensor& skip) { Update(parameters_, learning_rate, skip); }
 
@@ -55,11 +77,11 @@ void AdamW::Update(const NamedTensors& parameters, double learning_rate, const a
   c10::NoGradGuard no_grad;
   std::optional<at::Tensor> skipped;
   if (skip.defined()) skipped = skip.to(at::kFloat);
-  // LibTorch's fused update takes lists of tensors that share a decay and a dtype.
+  // LibTorch's fused update takes lists of tensors that share a rate, a decay and a dtype.
   struct List {
     std::vector<at::Tensor> parameters, gradients, first, second, steps;
   };
-  std::map<std::pair<bool, at::ScalarType>, List> lists;
+  std::map<std::tuple<double, double, at::ScalarType>, List> lists;
   for (const NamedTensor& parameter : parameters) {
     const at::Tensor& tensor = parameter.tensor;
     const at::Tensor& gradient = tensor.grad();
@@ -71,7 +93,12 @@ void AdamW::Update(const NamedTensors& parameters, double learning_rate, const a
       moments.second = at::zeros_like(tensor, at::MemoryFormat::Preserve);
     }
     moments.step.add_(1);
-    List& list = lists[{IsDecayed(parameter.name, tensor), tensor.scalar_type()}];
+    double rate = 1, decay = IsDecayed(parameter.name, tensor) ? options_.weight_decay : 0;
+    if (const auto own = rules_.find(parameter.name); own != rules_.end()) {
+      rate = own->second.rate;
+      if (own->second.weight_decay.has_value()) decay = *own->second.weight_decay;
+    }
+    List& list = lists[{rate, decay, tensor.scalar_type()}];
     list.parameters.push_back(tensor);
     list.gradients.push_back(gradient);
     list.first.push_back(moments.first);
@@ -79,8 +106,9 @@ void AdamW::Update(const NamedTensors& parameters, double learning_rate, const a
     list.steps.push_back(moments.step);
   }
   for (auto& [key, list] : lists) {
-    at::_fused_adamw_(list.parameters, list.gradients, list.first, list.second, /*max_exp_avg_sqs=*/{}, list.steps, learning_rate,
-                      options_.beta1, options_.beta2, key.first ? options_.weight_decay : 0.0, options_.epsilon,
+    const auto& [rate, decay, type] = key;
+    at::_fused_adamw_(list.parameters, list.gradients, list.first, list.second, /*max_exp_avg_sqs=*/{}, list.steps,
+                      learning_rate * rate, options_.beta1, options_.beta2, decay, options_.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/skipped);
     if (skipped.has_value()) at::_foreach_sub_(list.steps, std::vector<at::Tensor>(list.steps.size(), *skipped));
   }

@@ -13,8 +13,10 @@
 #define ASAP_CORE_TRAIN_OPTIMIZER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +26,27 @@
 
 namespace asap {
 
+// What one parameter has of its own.
+struct ParameterRule {
+  double rate = 1;                     // times the rate of a step; 0 leaves the parameter as it is
+  std::optional<double> weight_decay;  // in place of AdamWOptions::weight_decay where that applies and 0 where it does not
+
+  bool operator==(const ParameterRule& other) const { return rate == other.rate && weight_decay == other.weight_decay; }
+};
+
 struct AdamWOptions {
   double beta1 = 0.9;
   double beta2 = 0.95;
   double epsilon = 1e-8;
   double weight_decay = 0.05;
+  // Groups of parameters with rates and decays of their own, such as rates that fall layer by layer from the head down, as
+  // fine-tuning has them:
+  //
+  //   .rule = [](const std::string& name, const at::Tensor&) { return ParameterRule{.rate = std::pow(0.75,
+  //   DepthBelowHead(name))}; }
+  //
+  // Null: all parameters alike.
+  std::function<ParameterRule(const std::string& name, const at::Tensor& parameter)> rule;
 };
 
 // Whether weight decay applies: not to vectors and scalars (biases, scales of norms), nor to what is named a bias. Class and mask
@@ -42,6 +60,11 @@ class AdamW {
   ~AdamW();
   AdamW(const AdamW&) = delete;
   AdamW& operator=(const AdamW&) = delete;
+
+  // InvalidArgument, naming the parameter, where its rule's rate or decay is negative or not finite.
+  absl::Status CheckRules() const;
+  // The rules that differ from ParameterRule(), by parameter.
+  std::map<std::string, ParameterRule> OwnRules() const;
 
   // One update of every parameter that has a gradient. `skip`, if defined, is one bool on the parameters' device: where it is
   // true nothing changes, and no one has waited for the device to find out.
@@ -80,7 +103,8 @@ class AdamW {
 
   NamedTensors parameters_;
   AdamWOptions options_;
-  std::map<std::string, Moments> moments_;  // by parameter name
+  std::map<std::string, ParameterRule> rules_;  // by parameter name; none for those that have nothing of their own
+  std::map<std::string, Moments> moments_;      // by parameter name
 
   // Of an update in the backward pass. The hooks that it sets on the parameters last as long as the optimiser.
   struct BackwardUpdate {

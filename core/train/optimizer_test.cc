@@ -14,6 +14,10 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -154,6 +158,60 @@ TEST(AdamWStateTest, RefusesWhatDoesNotFit) {
   stranger.push_back({"exp_avg.v", at::zeros({1})});
   EXPECT_NE(message_of(stranger).find("exp_avg.v"), std::string::npos);
   EXPECT_EQ(message_of(state), "");
+}
+
+// Rates that fall by layer, as fine-tuning has them, and a decay of the head's own.
+TEST(AdamWRulesTest, EachParameterIsUpdatedAsByAnOptimiserOfItsOwn) {
+  const auto make = [] {
+    return NamedTensors{{"blocks.0.weight", Leaf({5, 3}, at::kFloat, 1)},
+                        {"blocks.1.weight", Leaf({5, 3}, at::kFloat, 2)},
+                        {"blocks.1.bias", Leaf({5}, at::kFloat, 3)},
+                        {"head.weight", Leaf({2, 5}, at::kFloat, 4)}};
+  };
+  const std::map<std::string, ParameterRule> rules = {{"blocks.0.weight", {.rate = 0.25}},
+                                                      {"blocks.1.weight", {.rate = 0.5}},
+                                                      {"blocks.1.bias", {.rate = 0.5}},
+                                                      {"head.weight", {.weight_decay = 0.3}}};
+  const AdamWOptions options = {.weight_decay = 0.05,
+                                .rule = [&](const std::string& name, const at::Tensor&) { return rules.at(name); }};
+  const NamedTensors together = make(), in_backward = make(), alone = make();
+  AdamW grouped(together, options), during(in_backward, options);
+  EXPECT_TRUE(grouped.CheckRules().ok());
+  EXPECT_EQ(grouped.OwnRules(), rules);
+  std::vector<std::unique_ptr<AdamW>> own;
+  for (const NamedTensor& parameter : alone) {
+    own.push_back(
+        std::make_unique<AdamW>(NamedTensors{parameter}, AdamWOptions{.weight_decay = parameter.name[0] == 'h' ? 0.3 : 0.05}));
+  }
+  for (int64_t step = 0; step < 4; ++step) {
+    for (size_t i = 0; i < alone.size(); ++i) {
+      together[i].tensor.mutable_grad() = alone[i].tensor.mutable_grad() = GradientOf(alone[i].tensor, step);
+      own[i]->Step(1e-2 * rules.at(alone[i].name).rate);
+    }
+    grouped.Step(1e-2);
+    during.UpdateInBackward(1e-2);
+    at::Tensor loss = at::zeros({});
+    for (const NamedTensor& parameter : in_backward) loss = loss + (parameter.tensor * GradientOf(parameter.tensor, step)).sum();
+    loss.backward();
+    during.FinishBackward();
+  }
+  for (size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_TRUE(at::equal(together[i].tensor, alone[i].tensor)) << alone[i].name;
+    EXPECT_TRUE(at::equal(in_backward[i].tensor, alone[i].tensor)) << alone[i].name;
+  }
+}
+
+TEST(AdamWRulesTest, WhatMakesNoRuleIsRefused) {
+  const auto refused = [](const ParameterRule& rule) {
+    const AdamW optimizer({{"w", Leaf({2}, at::kFloat, 1)}},
+                          {.rule = [&](const std::string&, const at::Tensor&) { return rule; }});
+    const absl::Status status = optimizer.CheckRules();
+    return status.code() == absl::StatusCode::kInvalidArgument && status.message().find(" w ") != absl::string_view::npos;
+  };
+  EXPECT_TRUE(refused({.rate = -1}));
+  EXPECT_TRUE(refused({.rate = std::nan("")}));
+  EXPECT_TRUE(refused({.weight_decay = -0.1}));
+  EXPECT_FALSE(refused({.rate = 0, .weight_decay = 0}));
 }
 
 TEST(DecayTest, GroupsOfThePublishedTraining) {

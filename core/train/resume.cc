@@ -39,8 +39,8 @@ absl::StatusOr<CheckpointFile> OpenPath(const std::string& path) {
   } else if (fs::exists(path + "/state.json", error)) {
     return OpenCheckpoint(path);
   }
-  return absl::NotFoundError(absl::StrCat("there is no checkpoint in ", path,
-                                          ": give a run's --output_dir or one of its checkpoints/step-... folders to --resume"));
+  return absl::NotFoundError(
+      absl::StrCat("there is no checkpoint in ", path, ": name a run's folder or one of its checkpoints/step-... folders"));
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "core/train/trainer.h"
 
-#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
@@ -21,6 +20,7 @@
 #include "core/base/status.h"
 #include "core/device/device.h"
 #include "core/train/memory.h"
+#include "core/train/seeded_generators.h"
 
 namespace asap {
 namespace {
@@ -59,24 +59,25 @@ int64_t Trainer::total_steps() const {
 absl::Status Trainer::CheckOptions() const {
   if ((options_.epochs > 0) == (options_.steps > 0) || options_.epochs < 0 || options_.steps < 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("give either --epochs or --steps, and above 0: got ", options_.epochs, " and ", options_.steps));
+        absl::StrCat("give either epochs or steps, and above 0: got ", options_.epochs, " and ", options_.steps));
   }
   if (options_.accumulate < 1)
-    return absl::InvalidArgumentError(absl::StrCat("--accumulate=", options_.accumulate, " is below 1"));
+    return absl::InvalidArgumentError(absl::StrCat("a step of ", options_.accumulate, " batches makes no sense"));
   if (options_.drop_partial_accumulation && step_batches() > loader_->batches_per_epoch()) {
     return absl::InvalidArgumentError(absl::StrCat("an epoch has ", loader_->batches_per_epoch(), " batches, fewer than the ",
-                                                   step_batches(), " that make a step: lower --accumulate"));
+                                                   step_batches(), " that make a step: accumulate fewer batches"));
   }
   if (loader_->options().world != world() || (options_.group != nullptr && loader_->options().rank != options_.group->rank())) {
     return absl::InternalError("the loader is another process's");
   }
   if (options_.update_in_backward && (options_.accumulate > 1 || options_.clip_gradient_norm > 0 || options_.group != nullptr)) {
     return absl::InvalidArgumentError(
-        "--update_in_backward needs --accumulate=1, --clip_grad_norm=0 and one process: it drops each gradient at once");
+        "updating in the backward pass needs steps of one batch, no clipping and one process: it drops each gradient at once");
   }
   if (options_.log_every_steps < 1 || options_.max_skipped_in_a_row < 1) {
     return absl::InvalidArgumentError("logging and the limit of skipped steps count from 1");
   }
+  ASAP_RETURN_IF_ERROR(optimizer_.CheckRules());
   return options_.schedule.Validate();
 }
 
@@ -117,7 +118,6 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
 
   absl::Status status = Loop();
   if (options_.group != nullptr && !absl::IsCancelled(status)) options_.group->Fail(status);
-  interrupt_ = nullptr;
   optimizer_.ZeroGradients();  // of a step that was not finished
   if (outputs_ != nullptr) outputs_->FinishProgress();
   const bool interrupted = absl::IsCancelled(status);
@@ -130,21 +130,22 @@ absl::StatusOr<TrainingSummary> Trainer::Train() {
   }
   if (interrupted) {
     return absl::CancelledError(absl::StrCat("stopped by a signal after step ", state_.step, " of ", total_steps(), ", saved in ",
-                                             CheckpointFolder(absl::StrCat(options_.output_dir, "/checkpoints"), state_.step),
+                                             CheckpointFolder(Checkpoints(), state_.step),
                                              ". Run the same command again to go on from there."));
   }
   if (!status.ok()) return status;
   summary_.steps = state_.step;
   summary_.skipped = state_.skipped;
+  summary_.best = best();
+  if (summary_.best.has_value()) summary_.best_checkpoint = CheckpointFolder(Checkpoints(), state_.best_step);
   ASAP_RETURN_IF_ERROR(OnRankZero([this] { return callbacks_.at_end ? callbacks_.at_end() : absl::OkStatus(); }));
   if (is_rank_zero()) ASAP_RETURN_IF_ERROR(WritePage());
   return summary_;
 }
 
 absl::Status Trainer::Loop() {
-  const InterruptScope interrupt;
-  interrupt_ = &interrupt;
-  while (state_.step < total_steps()) {
+  ASAP_RETURN_IF_ERROR(CloseEpoch());  // an earlier run may not have come to it
+  while (!state_.ended && state_.step < total_steps()) {
     if (options_.group == nullptr) agreed_ = Wishes();  // else of the last step
     if (agreed_.stop) return absl::CancelledError();
     if (agreed_.time_is_up) {
@@ -152,16 +153,82 @@ absl::Status Trainer::Loop() {
       break;
     }
     ASAP_RETURN_IF_ERROR(Step());
+    ASAP_RETURN_IF_ERROR(CloseEpoch());
     const bool by_steps = options_.checkpoint_every_steps > 0 && state_.step % options_.checkpoint_every_steps == 0;
     const bool by_time = options_.group == nullptr ? Wishes().save : agreed_.save;
-    if (by_steps || by_time) ASAP_RETURN_IF_ERROR(Checkpoint());
+    if ((by_steps || by_time) && saved_step_ != state_.step) ASAP_RETURN_IF_ERROR(Checkpoint());
   }
   return absl::OkStatus();
 }
 
+absl::Status Trainer::CloseEpoch() {
+  if (callbacks_.after_epoch == nullptr) return absl::OkStatus();
+  const DataPosition position = feed_.position();
+  const bool dropped =
+      options_.drop_partial_accumulation && loader_->batches_per_epoch() - position.batch < step_batches();  // what is left
+  if (position.batch != 0 && !dropped) return absl::OkStatus();
+  const int64_t epochs = position.epoch + (dropped ? 1 : 0);
+  if (epochs <= state_.epochs_closed) return absl::OkStatus();
+  ASAP_RETURN_IF_ERROR(Settle());
+  const Clock::time_point start = Clock::now();
+  const int64_t closed_before = std::exchange(state_.epochs_closed, epochs);
+  std::string answer = "go on";
+  ASAP_RETURN_IF_ERROR(OnRankZero([&]() -> absl::Status {
+    const absl::StatusOr<bool> go_on = callbacks_.after_epoch(epochs);
+    if (absl::IsCancelled(go_on.status())) {
+      answer = "stop";
+      return absl::OkStatus();
+    }
+    if (!go_on.ok()) {
+      state_.epochs_closed = closed_before;
+      return go_on.status();
+    }
+    state_.ended = !*go_on;
+    if (state_.ended) answer = "ended";
+    return state_.best_step == state_.step || state_.ended ? Checkpoint() : absl::OkStatus();
+  }));
+  if (options_.group != nullptr) {
+    ASAP_ASSIGN_OR_RETURN(answer, options_.group->Broadcast(answer));
+  }
+  model_->SetTraining(true);
+  if (answer == "stop") {
+    state_.epochs_closed = closed_before;
+    return absl::CancelledError();
+  }
+  state_.ended = answer == "ended";
+  last_record_ += Clock::now() - start;  // the speed that is logged is training's
+  return absl::OkStatus();
+}
+
+bool Trainer::Offer(double score) {
+  if (!std::isfinite(score) || (state_.best_step >= 0 && score <= state_.best_score)) return false;
+  state_.best_score = score;
+  state_.best_step = state_.step;
+  state_.best_epoch = state_.epochs_closed;
+  return true;
+}
+
+std::optional<BestSoFar> Trainer::best() const {
+  if (state_.best_step < 0) return std::nullopt;
+  return BestSoFar{.score = state_.best_score, .epoch = state_.best_epoch, .step = state_.best_step};
+}
+
+absl::Status Trainer::RestoreBest() {
+  ASAP_RETURN_IF_ERROR(OnRankZero([this]() -> absl::Status {
+    if (state_.best_step < 0)
+      return absl::NotFoundError(absl::StrCat("no weights of ", options_.output_dir, " were offered as the best"));
+    ASAP_ASSIGN_OR_RETURN(const CheckpointFile best, OpenCheckpoint(CheckpointFolder(Checkpoints(), state_.best_step)));
+    ASAP_ASSIGN_OR_RETURN(const NamedTensors weights, LoadCheckpointTensors(best.folder, kModelFile));
+    return Annotate(RestoreTensors(weights, model_->State()), best.folder);
+  }));
+  return options_.group == nullptr ? absl::OkStatus() : options_.group->Broadcast(model_->State());
+}
+
+std::string Trainer::Checkpoints() const { return absl::StrCat(options_.output_dir, "/checkpoints"); }
+
 StepShare Trainer::Wishes() const {
   StepShare share;
-  share.stop = interrupt_ != nullptr && interrupt_->requested();
+  share.stop = Interrupted();
   if (!is_rank_zero()) return share;  // clocks differ
   const double minutes = std::chrono::duration<double>(Clock::now() - last_checkpoint_).count() / 60;
   share.save = options_.checkpoint_every_minutes > 0 && minutes >= options_.checkpoint_every_minutes;
@@ -217,13 +284,13 @@ absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches, double lea
   outcome.batches = batches;
   const int64_t first = feed_.position().batch, rounds = (batches + world() - 1) / world();
   for (int64_t i = 0; i < rounds; ++i) {
-    if (interrupt_->requested() && options_.group == nullptr) return absl::CancelledError();
+    if (options_.group == nullptr && Interrupted()) return absl::CancelledError();
     ASAP_ASSIGN_OR_RETURN(LoadedBatch loaded, feed_.Next());
-    outcome.cases.push_back(loaded.batch.case_ids);
+    outcome.cases.push_back(loaded.batch->case_ids);
     try {
       ASAP_RETURN_IF_ERROR(AddBatch(loaded, loaded.position.batch - first, i + 1 == rounds, learning_rate, outcome));
     } catch (const c10::Error& error) {
-      return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch.case_ids, ", "),
+      return absl::InternalError(absl::StrCat("step ", state_.step + 1, " on cases ", absl::StrJoin(loaded.batch->case_ids, ", "),
                                               ": ", error.what_without_backtrace()));
     }
     if (i + 1 < rounds) feed_.Prefetch();
@@ -232,12 +299,12 @@ absl::StatusOr<Trainer::Outcome> Trainer::Accumulate(int64_t batches, double lea
 }
 
 absl::Status Trainer::AddBatch(const LoadedBatch& loaded, int64_t micro_step, bool last, double learning_rate, Outcome& outcome) {
-  // Dropout is a function of the step: no generator's state needs saving.
-  at::manual_seed(CounterRng(options_.seed, "forward", state_.step, micro_step).Next());
+  // Dropout is a function of the step: no generator's state needs saving. The backward pass runs checkpointed blocks again.
+  const SeededGenerators seeded(CounterRng(options_.seed, "forward", state_.step, micro_step).Next(), options_.device);
   std::vector<LossTerm> terms;
   {
     const AutocastGuard autocast(options_.precision, options_.device.type());
-    ASAP_ASSIGN_OR_RETURN(terms, model_->Forward(loaded.batch));
+    ASAP_ASSIGN_OR_RETURN(terms, model_->Forward(*loaded.batch));
   }
   if (terms.empty()) return absl::InternalError("the model gave no loss term");
   at::Tensor total;
@@ -332,7 +399,7 @@ absl::Status Trainer::Settle() {
   return absl::AbortedError(absl::StrCat(what, ", like the ", state_.skipped_in_a_row - 1,
                                          " before it. The last good checkpoint is ",
                                          summary_.checkpoint.empty() ? "none" : summary_.checkpoint,
-                                         ". Try a lower learning rate or --precision=f32, or look at these cases."));
+                                         ". Try a lower learning rate or training in float32, or look at these cases."));
 }
 
 absl::Status Trainer::Record(double learning_rate) {
@@ -373,7 +440,7 @@ absl::Status Trainer::Checkpoint() {
   if (!is_rank_zero()) return absl::OkStatus();
   writable_ = false;
   state_.seconds = Seconds();
-  const std::string checkpoints = absl::StrCat(options_.output_dir, "/checkpoints");
+  const std::string checkpoints = Checkpoints();
   // The log first: a checkpoint never knows of steps that the log lacks, also after a power failure.
   ASAP_RETURN_IF_ERROR(outputs_->Sync());
   ASAP_RETURN_IF_ERROR(SaveCheckpoint(checkpoints, state_, model_->State(), optimizer_.State(), options_.keep_checkpoints));
@@ -389,9 +456,15 @@ absl::Status Trainer::WritePage() {
   const StepRecord& last = summary_.last;
   std::string summary = absl::StrFormat("Step %d of %d after %s of training", state_.step, total, ShortDuration(Seconds()));
   absl::StrAppend(&summary, state_.step == total          ? ": finished."
+                            : state_.ended                ? ": ended early by its validation."
                             : summary_.reached_time_limit ? ": stopped at the time limit."
                                                           : ": not finished.");
   std::vector<std::pair<std::string, std::string>> results = {{"checkpoint", summary_.checkpoint}};
+  if (state_.best_step >= 0) {
+    results.emplace_back("best checkpoint",
+                         absl::StrFormat("%s: %.4g after epoch %d", CheckpointFolder(Checkpoints(), state_.best_step),
+                                         state_.best_score, state_.best_epoch));
+  }
   if (last.step > 0) {
     results.emplace_back("epochs", absl::StrFormat("%.3g", last.epoch));
     results.emplace_back("loss", absl::StrFormat("%.4g", last.loss));

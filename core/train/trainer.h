@@ -11,6 +11,22 @@
 // Processes that train together each run a trainer, over loaders that share the epochs in rounds. A step is then `accumulate`
 // rounds: W processes equal one that accumulates W times as much, batch by batch and dropout mask by dropout mask, but for the
 // order of sums. Rank 0 alone writes; its checkpoints do not know W.
+//
+// A caller that validates after each epoch keeps the best weights beside the last ones, and may end the training early:
+//
+//   Trainer* running = nullptr;
+//   callbacks.after_epoch = [&](int64_t epoch) -> absl::StatusOr<bool> {
+//     ASAP_ASSIGN_OR_RETURN(const double score, Validate(model));
+//     running->Offer(score);
+//     return epoch - running->best()->epoch < 20;
+//   };
+//   Trainer trainer(&model, loader.get(), options, callbacks);
+//   running = &trainer;
+//   ASAP_RETURN_IF_ERROR(trainer.Run().status());
+//   ASAP_RETURN_IF_ERROR(trainer.RestoreBest());
+//
+// Nothing is process-wide: the caller's LibTorch generators are as they were after each forward and backward pass, trainers in
+// several threads draw what each would alone (they take turns, pass by pass: seeded_generators.h), and signals are the caller's.
 #ifndef ASAP_CORE_TRAIN_TRAINER_H_
 #define ASAP_CORE_TRAIN_TRAINER_H_
 
@@ -34,7 +50,6 @@
 #include "core/distributed/gradient_reducer.h"
 #include "core/distributed/process_group.h"
 #include "core/train/checkpoint.h"
-#include "core/train/interrupt.h"
 #include "core/train/model.h"
 #include "core/train/optimizer.h"
 #include "core/train/precision.h"
@@ -66,7 +81,7 @@ struct TrainerOptions {
   // Where the model is. On a GPU the trainer does not wait for a step's end but to log: it learns of a step that was not finite,
   // and was left out, one step later.
   c10::Device device = c10::Device(c10::DeviceType::CPU);
-  uint64_t seed = 0;  // of dropout and whatever else draws from LibTorch's generators
+  uint64_t seed = 0;  // of dropout and whatever else a forward pass draws from LibTorch's default generators
 
   std::string output_dir;                // absolute
   std::string resume = "auto";           // see ChooseCheckpoint
@@ -78,7 +93,7 @@ struct TrainerOptions {
   // After so many updates in a row that were skipped, because a loss or a gradient was not finite, the run stops.
   int64_t max_skipped_in_a_row = 5;
   ProgressOptions progress = ProgressToStandardError();
-  std::string title = "Pre-training";
+  std::string title = "Training";
   // Settings that decide what is computed, besides those above and the loader's: a run resumes only under the same ones.
   std::vector<std::pair<std::string, std::string>> config;
   // What the page shows besides.
@@ -89,6 +104,20 @@ struct TrainerCallbacks {
   std::function<absl::Status()> at_start;            // when the settings are accepted and nothing is written yet
   std::function<void(const StepRecord&)> on_record;  // after each logged step
   std::function<absl::Status()> at_end;              // when all steps are done and the last checkpoint is written
+  // When the last step of an epoch is done: `epoch` counts from 1. On rank 0, while the others wait. Here a caller validates and
+  // calls Offer(); it may leave the model in evaluation. False ends the training, for later runs of the same folder, too; an
+  // error ends the run as any does, and Cancelled as a signal does. A run that was cut off before its next checkpoint calls it
+  // once more for the same epoch, with the same weights.
+  std::function<absl::StatusOr<bool>(int64_t epoch)> after_epoch;
+  // Whether to stop, saving a checkpoint; asked before each batch. The caller owns the signals (InterruptScope).
+  std::function<bool()> interrupted;
+};
+
+// The best that was offered, see Trainer::Offer.
+struct BestSoFar {
+  double score = 0;
+  int64_t epoch = 0;  // epochs done then
+  int64_t step = 0;
 };
 
 struct TrainingSummary {
@@ -96,8 +125,10 @@ struct TrainingSummary {
   int64_t resumed_from = 0;  // of these, done by earlier runs
   int64_t skipped = 0;
   bool reached_time_limit = false;
-  StepRecord last;         // the last record of this run; step 0 where it made none
-  std::string checkpoint;  // folder of the last one
+  StepRecord last;                // the last record of this run; step 0 where it made none
+  std::string checkpoint;         // folder of the last one
+  std::optional<BestSoFar> best;  // of rank 0
+  std::string best_checkpoint;    // its folder; empty where there is none
 };
 
 class Trainer {
@@ -116,6 +147,14 @@ class Trainer {
 
   // Updates in all, when the run is whole.
   int64_t total_steps() const;
+
+  // Within after_epoch: what the weights of now are worth, higher being better. Where it is the best of the run, earlier parts
+  // included, these weights are kept: their checkpoint is written at once and stays until a better one has been written. Equal is
+  // not better, and a number that is not finite never is. A run that goes on from another run's checkpoint starts without a best.
+  bool Offer(double score);
+  std::optional<BestSoFar> best() const;  // rank 0 alone knows
+  // Gives the model the best weights, on all ranks at the same time. NotFound where none were offered.
+  absl::Status RestoreBest();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -136,6 +175,10 @@ class Trainer {
   absl::Status Resume();
   absl::StatusOr<TrainingSummary> Train();
   absl::Status Loop();
+  // Tells after_epoch of an epoch's end, once, where the last step was one.
+  absl::Status CloseEpoch();
+  bool Interrupted() const { return callbacks_.interrupted != nullptr && callbacks_.interrupted(); }
+  std::string Checkpoints() const;
   double LearningRate() const;
   bool is_rank_zero() const { return options_.group == nullptr || options_.group->rank() == 0; }
   int64_t world() const { return options_.group == nullptr ? 1 : options_.group->world(); }
@@ -180,7 +223,6 @@ class Trainer {
   int64_t samples_since_record_ = 0;
   int64_t saved_step_ = -1;  // of the last checkpoint that this run wrote or started from
   bool writable_ = true;     // the last write into output_dir worked
-  const InterruptScope* interrupt_ = nullptr;
 };
 
 }  // namespace asap

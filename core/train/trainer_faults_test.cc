@@ -88,7 +88,7 @@ TEST(TrainerFaultsTest, UnreadableCaseSavesTheWorkAndResumeEqualsUninterrupted) 
   TinyRun broken(folder);  // no loader threads: the data change under the loader, which only one thread may see
   broken.callbacks.on_record = [&](const StepRecord& record) {
     if (record.step == 7) {
-      for (int64_t i = 0; i < 20; ++i) broken.dataset.unreadable.insert(i);
+      for (int64_t i = 0; i < 20; ++i) broken.cases.unreadable.insert(i);
     }
   };
   const absl::Status status = broken.Run().status();
@@ -115,7 +115,7 @@ TEST(TrainerFaultsTest, OtherSettingsAreRefusedUntilToldOtherwise) {
   ASSERT_TRUE(first.Run().ok());
   const auto again = [&](const std::string& resume) {
     TinyRun run(first.options.output_dir);
-    run.options.config = {{"losses", "image,report"}};
+    run.options.config = {{"losses", "image,sparsity"}};
     run.options.schedule.peak = 0.02;
     run.options.resume = resume;
     run.options.steps = 3;
@@ -123,7 +123,7 @@ TEST(TrainerFaultsTest, OtherSettingsAreRefusedUntilToldOtherwise) {
   };
   const absl::Status status = again("auto").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(absl::StrContains(status.message(), "learning rate is 0.02 and was 0.01; losses is image,report and was image"))
+  EXPECT_TRUE(absl::StrContains(status.message(), "learning rate is 0.02 and was 0.01; losses is image,sparsity and was image"))
       << status;
   EXPECT_EQ(again(first.options.output_dir).status().code(), absl::StatusCode::kFailedPrecondition);
   const auto fresh = again("never");
@@ -212,7 +212,7 @@ constexpr char kChildFolder[] = "ASAP_TRAINER_TEST_CHILD_FOLDER";
 constexpr char kChildThreads[] = "ASAP_TRAINER_TEST_CHILD_THREADS";
 
 void Configure(TinyRun& run) {
-  run.dataset.delay = std::chrono::microseconds(300);
+  run.cases.delay = std::chrono::microseconds(300);
   run.options.steps = 60;
   run.options.schedule.horizon = 60;
   run.options.checkpoint_every_steps = 4;

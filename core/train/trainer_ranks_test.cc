@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/distributed/ranks_for_testing.h"
+#include "core/train/interrupt.h"
 #include "core/train/jsonl_log.h"
 #include "core/train/trainer_test_util.h"
 #include "gtest/gtest.h"
@@ -159,6 +160,8 @@ TEST(TrainerRanksTest, ASignalToOneRankStopsAllAndResumeIsBitEqual) {
   RunWorld(2, whole);
   const auto texts = RunWorld(2, stopped, [](TinyRun& run, int64_t rank) {
     if (rank != 1) return;
+    const InterruptScope* interrupt = new InterruptScope();  // for as long as this process lives
+    run.callbacks.interrupted = [interrupt] { return interrupt->requested(); };
     run.callbacks.on_record = [](const StepRecord& record) {
       if (record.step == 4) std::raise(SIGTERM);
     };
@@ -223,13 +226,29 @@ TEST(TrainerRanksTest, AnotherGlobalBatchIsRefusedWithTheAccumulationThatFits) {
   RunWorld(1, folder);
   const auto texts = RunWorld(2, folder, [](TinyRun& run, int64_t) { run.options.accumulate = 4; });
   for (const std::string& text : texts) {
-    EXPECT_TRUE(absl::StrContains(text, "batches of a step is 8 and was 6: with 2 processes that is --accumulate=3")) << text;
+    EXPECT_TRUE(absl::StrContains(text, "batches of a step is 8 and was 6: with 2 processes that is accumulate=3")) << text;
   }
 }
 
 TEST(TrainerRanksTest, OtherSettingsThanRankZerosAreRefused) {
   const auto texts = RunWorld(2, Folder("run"), [](TinyRun& run, int64_t rank) { run.options.seed += rank; });
   for (const std::string& text : texts) EXPECT_TRUE(absl::StrContains(text, "seed 10 instead of seed 9")) << text;
+}
+
+TEST(TrainerRanksTest, AnEpochsEndIsRankZerosAndItsAnswerEverybodys) {
+  const std::string folder = Folder("run");
+  const auto texts = RunWorld(2, folder, [](TinyRun& run, int64_t rank) {
+    run.callbacks.after_epoch = [rank](int64_t epoch) -> absl::StatusOr<bool> {
+      if (rank != 0) return absl::InternalError("asked of another rank");
+      return epoch < 3;
+    };
+  });
+  for (const std::string& text : texts) EXPECT_EQ(text, "steps 6 from 0") << "of 12";
+  for (const std::string& text : RunWorld(2, folder)) EXPECT_EQ(text, "steps 6 from 6") << "it has ended";
+  const auto stopped = RunWorld(2, Folder("stopped"), [](TinyRun& run, int64_t) {
+    run.callbacks.after_epoch = [](int64_t epoch) -> absl::StatusOr<bool> { return absl::CancelledError(); };
+  });
+  for (const std::string& text : stopped) EXPECT_TRUE(absl::StrContains(text, "after step 2 of 12, saved in ")) << text;
 }
 
 TEST(TrainerRanksTest, OnlyRankZeroWrites) {

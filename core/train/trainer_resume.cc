@@ -1,10 +1,15 @@
 // Where a training run starts: the settings that decide its numbers, and the checkpoint that it goes on from.
 #include <charconv>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/log.h"
+#include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/train/resume.h"
 #include "core/train/shared_start.h"
@@ -20,6 +25,23 @@ std::string Exactly(double value) {
 }
 
 constexpr char kStepBatches[] = "batches of a step";
+
+// Parameters that share a rule as one group, each named by its number and by what its names come to.
+std::string InWords(const std::map<std::string, ParameterRule>& rules) {
+  std::map<std::string, std::pair<int64_t, uint64_t>> groups;
+  for (const auto& [name, rule] : rules) {
+    auto& [count, digest] =
+        groups[absl::StrCat("rate x ", Exactly(rule.rate),
+                            rule.weight_decay.has_value() ? absl::StrCat(", decay ", Exactly(*rule.weight_decay)) : "")];
+    ++count;
+    digest = Mix64(digest ^ Fnv1a64(name));
+  }
+  std::vector<std::string> words;
+  for (const auto& [rule, members] : groups) {
+    words.push_back(absl::StrCat(rule, ": ", members.first, " (", absl::Hex(members.second, absl::kZeroPad16), ")"));
+  }
+  return absl::StrJoin(words, "; ");
+}
 
 }  // namespace
 
@@ -38,6 +60,7 @@ std::vector<std::pair<std::string, std::string>> Trainer::Config() const {
       {"epsilon", Exactly(options_.adamw.epsilon)},
       {"gradient clipping", Exactly(options_.clip_gradient_norm)},
   };
+  if (const auto rules = optimizer_.OwnRules(); !rules.empty()) config.emplace_back("parameter groups", InWords(rules));
   const auto data = loader_->Config();
   config.insert(config.end(), data.begin(), data.end());
   config.insert(config.end(), options_.config.begin(), options_.config.end());
@@ -69,8 +92,8 @@ absl::Status Trainer::ReadCheckpoint() {
     int64_t batches = 0;
     if (name != kStepBatches || !absl::SimpleAtoi(was.substr(0, was.find(',')), &batches)) return std::string();
     const std::string processes = absl::StrCat("with ", world(), world() == 1 ? " process" : " processes");
-    return batches % world() == 0 ? absl::StrCat(processes, " that is --accumulate=", batches / world())
-                                  : absl::StrCat(processes, " no --accumulate makes that; take a number that divides it");
+    return batches % world() == 0 ? absl::StrCat(processes, " that is accumulate=", batches / world())
+                                  : absl::StrCat(processes, " no accumulate makes that; take a number that divides it");
   };
   ASAP_ASSIGN_OR_RETURN(const std::optional<CheckpointFile> checkpoint,
                         ChooseCheckpoint(options_.resume, options_.output_dir, state_.config, remedy));
@@ -81,6 +104,11 @@ absl::Status Trainer::ReadCheckpoint() {
   ASAP_RETURN_IF_ERROR(Annotate(RestoreTensors(weights, model_->State()), folder));
   ASAP_RETURN_IF_ERROR(Annotate(optimizer_.LoadState(moments), folder));
   state_ = checkpoint->state;
+  std::error_code error;
+  if (!std::filesystem::equivalent(std::filesystem::path(folder).parent_path(), Checkpoints(), error)) {
+    state_.best_step = -1;  // it is the other run's, as is its end
+    state_.ended = false;
+  }
   summary_.checkpoint = folder;
   LogInfo(absl::StrCat("going on from ", folder, " (step ", state_.step, " of ", total_steps(), ")"));
   return absl::OkStatus();

@@ -1,16 +1,24 @@
 #include "core/train/trainer.h"
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/train/interrupt.h"
 #include "core/train/trainer_test_util.h"
 #include "gtest/gtest.h"
 
@@ -37,7 +45,7 @@ TEST(TrainerTest, LearnsAndLeavesItsOutputs) {
   TinyRun run(Folder("run"), 2);
   run.options.steps = 60;
   run.options.schedule.horizon = 60;
-  run.options.settings = {{"--config", "tiny"}};
+  run.options.settings = {{"configuration", "tiny"}};
   std::vector<double> losses;
   int ends = 0;
   run.callbacks.on_record = [&](const StepRecord& record) { losses.push_back(record.loss); };
@@ -61,7 +69,7 @@ TEST(TrainerTest, LearnsAndLeavesItsOutputs) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder + "/tensorboard"), {}), 1);
   const std::string page = *ReadFile(folder + "/index.html");
   for (const char* part :
-       {">loss ", ">loss/image ", ">loss/sparsity ", ">learning rate ", ">gradient norm ", "--config", "finished"}) {
+       {">loss ", ">loss/image ", ">loss/sparsity ", ">learning rate ", ">gradient norm ", "configuration", "finished"}) {
     EXPECT_TRUE(absl::StrContains(page, part)) << part;
   }
   const StepRecord& last = summary->last;
@@ -115,6 +123,8 @@ TEST(TrainerTest, SignalSavesAndResumeEqualsUninterrupted) {
       stopped.model.on_forward = [&] {
         if (stopped.model.forwards == forwards) std::raise(SIGTERM);
       };
+      const InterruptScope interrupt;
+      stopped.callbacks.interrupted = [&] { return interrupt.requested(); };
       const absl::Status status = stopped.Run().status();
       EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
       EXPECT_TRUE(absl::StrContains(status.message(), absl::StrCat("after step ", steps, " of 20, saved in ", folder))) << status;
@@ -195,16 +205,16 @@ TEST(TrainerTest, AccumulationIsTheMeanGradient) {
    public:
     NamedTensors Parameters() const override { return {{"w", weight}}; }
     NamedTensors State() const override { return Parameters(); }
-    absl::StatusOr<std::vector<LossTerm>> Forward(const Batch& batch) override {
+    absl::StatusOr<std::vector<LossTerm>> Forward(const TrainingBatch& batch) override {
       return std::vector<LossTerm>{{"slope", 3 * weight.sum()}};
     }
     void SetTraining(bool training) override {}
     at::Tensor weight = at::zeros({1}).requires_grad_(true);
   };
-  FakeDataset dataset(20);
+  const FakeCases cases(20);
   for (const int64_t accumulate : {1, 4}) {
     Linear model;
-    auto loader = *Loader::Open(&dataset, TinyLoaderOptions(0));
+    auto loader = *Loader::Open(std::make_unique<FakeRows>(&cases), TinyLoaderOptions(0));
     TrainerOptions options = TinyTrainerOptions(Folder(absl::StrCat(accumulate)));
     options.accumulate = accumulate;
     options.steps = 4;
@@ -271,7 +281,7 @@ TEST(TrainerTest, TimeLimitIsAnEnd) {
 
 TEST(TrainerTest, CheckpointsByTime) {
   TinyRun run(Folder("run"));
-  run.dataset.delay = std::chrono::milliseconds(1);  // at least 6 ms a step
+  run.cases.delay = std::chrono::milliseconds(1);  // at least 6 ms a step
   run.options.checkpoint_every_steps = 0;
   run.options.checkpoint_every_minutes = 0.03 / 60;
   run.options.keep_checkpoints = 0;
@@ -279,6 +289,184 @@ TEST(TrainerTest, CheckpointsByTime) {
   const size_t count = Checkpoints(run.options.output_dir).size();
   EXPECT_GE(count, 3);
   EXPECT_LT(count, 20);
+}
+
+TEST(TrainerTest, EachEpochsEndIsToldOnce) {
+  for (const bool by_epochs : {true, false}) {
+    TinyRun run(Folder("run"));
+    run.options.epochs = by_epochs ? 3 : 0;
+    run.options.steps = by_epochs ? 0 : 7;
+    run.options.schedule = {.peak = 1e-2, .horizon = by_epochs ? 3.0 : 7.0};
+    run.options.accumulate = 4;  // 6 batches an epoch: steps of 4 and 2
+    std::vector<int64_t> epochs, forwards;
+    run.callbacks.after_epoch = [&](int64_t epoch) {
+      epochs.push_back(epoch);
+      forwards.push_back(run.model.forwards);
+      run.model.SetTraining(false);
+      return true;
+    };
+    ASSERT_TRUE(run.Run().ok());
+    EXPECT_EQ(epochs, (std::vector<int64_t>{1, 2, 3}));
+    EXPECT_EQ(forwards, (std::vector<int64_t>{6, 12, 18}));
+    TinyRun without(Folder("without"));
+    without.options = run.options;
+    without.options.output_dir = Folder("without");
+    ASSERT_TRUE(without.Run().ok());
+    EXPECT_TRUE(at::equal(Flat(run.model.Parameters()), Flat(without.model.Parameters()))) << "training went on as training";
+  }
+  TinyRun dropping(Folder("dropping"));
+  dropping.options.epochs = 2;
+  dropping.options.steps = 0;
+  dropping.options.schedule = {.peak = 1e-2, .horizon = 2};
+  dropping.options.accumulate = 4;
+  dropping.options.drop_partial_accumulation = true;
+  std::vector<int64_t> epochs;
+  dropping.callbacks.after_epoch = [&](int64_t epoch) {
+    epochs.push_back(epoch);
+    return true;
+  };
+  ASSERT_TRUE(dropping.Run().ok());
+  EXPECT_EQ(epochs, (std::vector<int64_t>{1, 2}));
+}
+
+// A run of 6 epochs of 3 steps that validates: `score` is what epoch 1, 2, ... are worth; it ends two epochs after the best.
+struct ValidatedRun {
+  explicit ValidatedRun(const std::string& folder) : run(folder) {
+    run.options.epochs = 6;
+    run.options.steps = 0;
+    run.options.schedule = {.peak = 1e-2, .horizon = 6};
+    run.options.checkpoint_every_steps = 2;
+    run.options.keep_checkpoints = 1;
+  }
+
+  absl::StatusOr<TrainingSummary> Run() {
+    run.callbacks.after_epoch = [this](int64_t epoch) -> absl::StatusOr<bool> {
+      asked.push_back(epoch);
+      weights[epoch] = Flat(run.model.Parameters()).clone();
+      if (epoch == cancelled_in) return absl::CancelledError();
+      best.push_back(trainer->Offer(score[epoch - 1]));
+      return epoch < trainer->best()->epoch + 2;
+    };
+    loader = *Loader::Open(std::make_unique<FakeRows>(&run.cases), run.loader_options);
+    trainer = std::make_unique<Trainer>(&run.model, loader.get(), run.options, run.callbacks);
+    return trainer->Run();
+  }
+
+  TinyRun run;
+  std::vector<double> score = {0.5, 0.7, 0.6, 0.8, 0.8, std::nan("")};
+  int64_t cancelled_in = 0;
+  std::vector<int64_t> asked;
+  std::vector<bool> best;
+  std::map<int64_t, at::Tensor> weights;
+  std::unique_ptr<Loader> loader;
+  std::unique_ptr<Trainer> trainer;
+};
+
+TEST(TrainerTest, TheBestWeightsAreKeptAndTheTrainingMayEndEarly) {
+  ValidatedRun validated(Folder("run"));
+  const std::string& folder = validated.run.options.output_dir;
+  const auto summary = validated.Run();
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(validated.best, (std::vector<bool>{true, true, false, true, false, false}));
+  EXPECT_EQ(summary->best->epoch, 4);
+  EXPECT_EQ(summary->best->score, 0.8);
+  EXPECT_EQ(summary->best_checkpoint, folder + "/checkpoints/step-00000012");
+  EXPECT_EQ(Checkpoints(folder), (std::vector<std::string>{"step-00000012", "step-00000018"}));
+  ASSERT_TRUE(validated.trainer->RestoreBest().ok());
+  EXPECT_TRUE(at::equal(Flat(validated.run.model.Parameters()), validated.weights[4]));
+  EXPECT_TRUE(absl::StrContains(*ReadFile(folder + "/index.html"), "best checkpoint"));
+
+  ValidatedRun early(Folder("early"));
+  early.score = {0.9, 0.1, 0.1};
+  int ends = 0;
+  early.run.callbacks.at_end = [&] {
+    ++ends;
+    return absl::OkStatus();
+  };
+  const auto ended = early.Run();
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->steps, 9) << "two epochs after the best, the first";
+  EXPECT_EQ(ends, 1);
+  ValidatedRun again(early.run.options.output_dir);
+  const auto known = again.Run();
+  ASSERT_TRUE(known.ok()) << known.status();
+  EXPECT_EQ(known->steps, 9) << "a run that has ended stays so";
+  EXPECT_EQ(again.run.model.forwards, 0);
+  EXPECT_TRUE(again.asked.empty());
+  ASSERT_TRUE(again.trainer->RestoreBest().ok());
+  EXPECT_TRUE(at::equal(Flat(again.run.model.Parameters()), early.weights[1]));
+
+  TinyRun nothing(Folder("nothing"));
+  auto loader = *Loader::Open(std::make_unique<FakeRows>(&nothing.cases), nothing.loader_options);
+  Trainer trainer(&nothing.model, loader.get(), nothing.options, {});
+  ASSERT_TRUE(trainer.Run().ok());
+  EXPECT_EQ(trainer.RestoreBest().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(TrainerTest, AResumedRunKnowsTheBestSoFar) {
+  ValidatedRun whole(Folder("whole"));
+  ASSERT_TRUE(whole.Run().ok());
+  const std::string folder = Folder("cut");
+  for (const int64_t cancelled_in : {1, 3, 5}) {  // before there is a best, and after bests of the second and the fourth epoch
+    ValidatedRun cut(folder);
+    cut.cancelled_in = cancelled_in;
+    EXPECT_EQ(cut.Run().status().code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(cut.asked.front(), std::max<int64_t>(1, cancelled_in - 2)) << "the epoch in whose end it was cut off, again";
+  }
+  ValidatedRun resumed(folder);
+  const auto summary = resumed.Run();
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(resumed.asked, (std::vector<int64_t>{5, 6}));
+  EXPECT_EQ(resumed.best, (std::vector<bool>{false, false}));
+  EXPECT_EQ(summary->best->epoch, 4);
+  EXPECT_EQ(Checkpoints(folder), Checkpoints(whole.run.options.output_dir));
+  EXPECT_TRUE(at::equal(Flat(resumed.run.model.Parameters()), Flat(whole.run.model.Parameters())));
+  ASSERT_TRUE(resumed.trainer->RestoreBest().ok());
+  EXPECT_TRUE(at::equal(Flat(resumed.run.model.Parameters()), whole.weights[4]));
+
+  ValidatedRun elsewhere(Folder("elsewhere"));
+  elsewhere.run.options.resume = summary->best_checkpoint;
+  elsewhere.score = {0, 0, 0, 0, 0.1, 0.2};
+  const auto other = elsewhere.Run();
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(other->best->score, 0.2) << "the best of another run is that run's";
+}
+
+TEST(TrainerTest, TrainersAndTheCallersGeneratorDoNotDisturbEachOther) {
+  const std::string alone = Folder("alone");
+  ASSERT_TRUE(TinyRun(alone).Run().ok());
+  std::vector<std::unique_ptr<TinyRun>> runs;  // made one by one: their weights are drawn from the process's generator
+  for (int i = 0; i < 3; ++i) runs.push_back(std::make_unique<TinyRun>(Folder(absl::StrCat("run", i)), i));
+  at::manual_seed(77);
+  const at::Tensor expected = at::randn({4});
+  at::manual_seed(77);
+  std::vector<std::thread> threads;
+  for (auto& run : runs) threads.emplace_back([&run] { EXPECT_TRUE(run->Run().ok()); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(at::equal(at::randn({4}), expected)) << "the caller's draws go on where they were";
+  for (const auto& run : runs) EXPECT_EQ(ReproducibleLog(run->options.output_dir), ReproducibleLog(alone));
+}
+
+TEST(TrainerTest, ParameterGroupsHaveRatesOfTheirOwnAndAreASetting) {
+  const auto rule = [](double head) {
+    return [head](const std::string& name, const at::Tensor&) {
+      return ParameterRule{.rate = absl::StartsWith(name, "decode.") ? head : 0};
+    };
+  };
+  TinyRun first(Folder("run"));
+  first.options.adamw.rule = rule(1);
+  const at::Tensor frozen = first.model.Parameters()[0].tensor.detach().clone();
+  const at::Tensor head = first.model.Parameters()[2].tensor.detach().clone();
+  ASSERT_TRUE(first.Run().ok());
+  EXPECT_TRUE(at::equal(first.model.Parameters()[0].tensor, frozen));
+  EXPECT_FALSE(at::equal(first.model.Parameters()[2].tensor, head));
+  TinyRun same(first.options.output_dir), other(first.options.output_dir);
+  same.options.adamw.rule = rule(1);
+  EXPECT_TRUE(same.Run().ok());
+  other.options.adamw.rule = rule(0.5);
+  const absl::Status refused = other.Run().status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(refused.message(), "parameter groups is rate x 0: 2 (")) << refused;
 }
 
 TEST(TrainerTest, RefusesWhatMakesNoRun) {
@@ -291,6 +479,9 @@ TEST(TrainerTest, RefusesWhatMakesNoRun) {
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.steps = 0; }));
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.accumulate = 0; }));
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.schedule.peak = -1; }));
+  EXPECT_TRUE(refused([](TrainerOptions& options) {
+    options.adamw.rule = [](const std::string&, const at::Tensor&) { return ParameterRule{.rate = -1}; };
+  }));
   EXPECT_TRUE(refused([](TrainerOptions& options) { options.update_in_backward = true; }));  // of 2 batches a step
   EXPECT_TRUE(refused([](TrainerOptions& options) {
     options.accumulate = 7;

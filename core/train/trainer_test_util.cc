@@ -19,32 +19,32 @@
 namespace asap {
 namespace {
 
-constexpr int64_t kVoxels = 120, kHidden = 16;
+constexpr int64_t kNumbers = 120, kHidden = 16;
 
 }  // namespace
 
 TinyModel::TinyModel() {
   at::manual_seed(5);
-  parameters_ = {{"encode.weight", at::randn({kVoxels, kHidden}) * 0.1},
+  parameters_ = {{"encode.weight", at::randn({kNumbers, kHidden}) * 0.1},
                  {"encode.bias", at::zeros({kHidden})},
-                 {"decode.weight", at::randn({kHidden, kVoxels}) * 0.1},
-                 {"decode.bias", at::zeros({kVoxels})}};
+                 {"decode.weight", at::randn({kHidden, kNumbers}) * 0.1},
+                 {"decode.bias", at::zeros({kNumbers})}};
   for (NamedTensor& parameter : parameters_) parameter.tensor.requires_grad_(true);
 }
 
-absl::StatusOr<std::vector<LossTerm>> TinyModel::Forward(const Batch& batch) {
+absl::StatusOr<std::vector<LossTerm>> TinyModel::Forward(const TrainingBatch& batch) {
   ++forwards;
   if (on_forward) on_forward();
-  const at::Tensor volumes = batch.volumes.flatten(1);  // [B, 120]
-  const at::Tensor hidden = at::relu(at::matmul(volumes, parameters_[0].tensor) + parameters_[1].tensor);
+  const at::Tensor& rows = dynamic_cast<const FakeBatch&>(batch).values;  // [B, 120]
+  const at::Tensor hidden = at::relu(at::matmul(rows, parameters_[0].tensor) + parameters_[1].tensor);
   const at::Tensor dropped = at::dropout(hidden, 0.3, training_);
   const at::Tensor output = at::matmul(dropped, parameters_[2].tensor) + parameters_[3].tensor;
-  at::Tensor image = (output - volumes).to(at::kFloat).square().mean();
+  at::Tensor image = (output - rows).to(at::kFloat).square().mean();
   for (const std::string& id : batch.case_ids) {
     if (nan_loss.count(id) > 0) image = image * std::numeric_limits<float>::quiet_NaN();
     // The square root has an infinite slope at 0.
     if (nan_gradient.count(id) > 0) image = image + (parameters_[0].tensor.sum() * 0).sqrt();
-    if (throwing.count(id) > 0) at::matmul(volumes, volumes);
+    if (throwing.count(id) > 0) at::matmul(rows, rows);
   }
   return std::vector<LossTerm>{{"image", image}, {"sparsity", hidden.abs().mean() * 0.01}};
 }
@@ -55,12 +55,7 @@ at::Tensor Flat(const NamedTensors& tensors) {
   return at::cat(parts);
 }
 
-LoaderOptions TinyLoaderOptions(int threads) {
-  LoaderOptions options{.batch_size = 3, .threads = threads};
-  options.sample.augment.roi = {6, 5, 4};
-  options.sample.seed = 1;
-  return options;
-}
+LoaderOptions TinyLoaderOptions(int threads) { return {.batch_size = 3, .threads = threads, .seed = 1}; }
 
 TrainerOptions TinyTrainerOptions(const std::string& output_dir) {
   TrainerOptions options{.steps = 20,
@@ -93,7 +88,7 @@ TinyRun::TinyRun(const std::string& output_dir, int threads)
     : loader_options(TinyLoaderOptions(threads)), options(TinyTrainerOptions(output_dir)) {}
 
 absl::StatusOr<TrainingSummary> TinyRun::Run() {
-  auto loader = Loader::Open(&dataset, loader_options);
+  auto loader = Loader::Open(std::make_unique<FakeRows>(&cases), loader_options);
   if (!loader.ok()) return loader.status();
   return Trainer(&model, loader->get(), options, callbacks).Run();
 }

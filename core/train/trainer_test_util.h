@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/data/loader/fake_rows.h"
 #include "core/data/loader/loader.h"
-#include "core/testing/dataset/fake_dataset.h"
 #include "core/train/model.h"
 #include "core/train/trainer.h"
 
 namespace asap {
 
-// An autoencoder of one hidden layer with dropout, over volumes of 6 x 5 x 4 voxels. Terms: "image", the mean squared error, and
+// An autoencoder of one hidden layer with dropout, over rows of 120 numbers. Terms: "image", the mean squared error, and
 // "sparsity", the mean absolute activation, weighted.
 class TinyModel : public TrainableModel {
  public:
@@ -25,7 +25,7 @@ class TinyModel : public TrainableModel {
 
   NamedTensors Parameters() const override { return parameters_; }
   NamedTensors State() const override { return parameters_; }
-  absl::StatusOr<std::vector<LossTerm>> Forward(const Batch& batch) override;
+  absl::StatusOr<std::vector<LossTerm>> Forward(const TrainingBatch& batch) override;
   void SetTraining(bool training) override { training_ = training; }
 
   std::set<std::string> nan_loss, nan_gradient, throwing;  // case ids that bring these about
@@ -54,7 +54,7 @@ struct TinyRun {
 
   absl::StatusOr<TrainingSummary> Run();
 
-  FakeDataset dataset{20};
+  FakeCases cases{20};
   TinyModel model;
   LoaderOptions loader_options;
   TrainerOptions options;

@@ -192,8 +192,7 @@ absl::Status AddLabels(const DatasetOptions& options, FileDatasetParts* parts) {
 absl::StatusOr<std::unique_ptr<Dataset>> OpenCcCcii(const DatasetOptions& options) {
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"classes", "labels", "spacing", "voxel_size"}, "cc_ccii"));
   if (options.root.empty()) {
-    return absl::InvalidArgumentError(
-        "dataset cc_ccii: no folder was given; name the one that holds NCP, CP and Normal (--data_root=FOLDER)");
+    return absl::InvalidArgumentError("dataset cc_ccii: no folder was given; name the one that holds NCP, CP and Normal");
   }
   ASAP_RETURN_IF_ERROR(CheckNoSplit("cc_ccii", options.split));
   FileDatasetParts parts;

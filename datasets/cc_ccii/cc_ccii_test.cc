@@ -157,7 +157,7 @@ TEST_F(CcCciiTest, WrongFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("expected NCP, CP and Normal with <patient>/<scan>/0000.png"),
                              HasSubstr("images_new/<id>.nii.gz; it holds x/. Unpack")));
   root_ = "";
-  EXPECT_THAT(Error(), HasSubstr("--data_root"));
+  EXPECT_THAT(Error(), HasSubstr("no folder was given"));
   EXPECT_THAT(Error({{"class", "x"}}), HasSubstr("did you mean \"classes\"?"));
 }
 

@@ -229,8 +229,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCtRate(const DatasetOptions& option
       CheckParameters(options.parameters, {"reports", "volumes", "masks", "labels", "mask_classes", "spacing"}, "ct_rate"));
   if (options.root.empty()) {
     return absl::InvalidArgumentError(
-        "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv, or Hugging Face's dataset/ "
-        "(--data_root=FOLDER)");
+        "dataset ct_rate: no folder was given; name the one that holds train_reports_ctrate.csv, or Hugging Face's dataset/");
   }
   ASAP_ASSIGN_OR_RETURN(const std::vector<CtRatePart> parts, FindCtRateParts(options));
   std::vector<std::unique_ptr<Dataset>> opened;

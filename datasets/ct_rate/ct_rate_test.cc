@@ -161,7 +161,7 @@ TEST_F(CtRateTest, VolumesWithoutAChestAreTold) {
 }
 
 TEST_F(CtRateTest, WrongCalls) {
-  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("no folder was given"));
   EXPECT_THAT(ErrorOf({.root = "/nowhere"}),
               AllOf(HasSubstr("/nowhere is not its folder: expected train_reports_ctrate.csv"), HasSubstr("it does not exist")));
   const std::string other = root_ + "/other";

@@ -19,7 +19,7 @@
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/ras_source.h"
 #include "core/imaging/reorient.h"
-#include "core/text/report.h"
+#include "core/text/laterality.h"
 #include "datasets/file_cases/compare_grids.h"
 
 namespace asap {

@@ -70,13 +70,13 @@ absl::Status WrongFolder(absl::string_view dataset, const std::string& root, abs
   const std::string hint = LayoutHint(dataset, root);
   return absl::NotFoundError(absl::StrCat(
       "dataset ", dataset, ": ", root, " is not its folder: expected ", expected, "; ", found, hint.empty() ? "" : "; ", hint,
-      ". Unpack the download there, or name the right folder (--data_root); datasets/", dataset, "/README.md shows the layout"));
+      ". Unpack the download there, or name the right folder; datasets/", dataset, "/README.md shows the layout"));
 }
 
 absl::Status CheckNoSplit(absl::string_view dataset, const std::string& split) {
   if (split.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("dataset ", dataset, ": has no splits of its own, and the split \"", split,
-                                                 "\" was asked for; leave it away, or read the published lists (--splits)"));
+                                                 "\" was asked for; leave it away, or read the published lists"));
 }
 
 }  // namespace asap

@@ -53,7 +53,7 @@ std::string LayoutHint(absl::string_view dataset, const std::string& root) {
   for (const std::string& other : Marks().Names()) {
     if (other == name) continue;
     if (const auto found = FindMark(other, root)) {
-      return absl::StrCat("this looks like ", Marks().Find(other)->title, "'s layout (", *found, "): --data=", other);
+      return absl::StrCat("this looks like ", Marks().Find(other)->title, "'s layout (", *found, "): open it as ", other);
     }
   }
   std::error_code error;
@@ -61,11 +61,11 @@ std::string LayoutHint(absl::string_view dataset, const std::string& root) {
     std::error_code unknown;
     if (entry->is_directory(unknown) && FindMark(name, entry->path().string())) {
       return absl::StrCat("its folder ", entry->path().filename().string(),
-                          "/ looks like the one: --data_root=", entry->path().string());
+                          "/ looks like the one: ", entry->path().string());
     }
   }
   const std::string above = fs::path(absl::StrCat(root, "/.")).lexically_normal().parent_path().parent_path().string();
-  if (!above.empty() && FindMark(name, above)) return absl::StrCat("the folder above looks like the one: --data_root=", above);
+  if (!above.empty() && FindMark(name, above)) return absl::StrCat("the folder above looks like the one: ", above);
   return "";
 }
 

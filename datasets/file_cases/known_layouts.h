@@ -18,7 +18,7 @@ struct LayoutMarks {
   std::vector<std::string> paths;  // what only this dataset's folder holds, below it; names may begin or end in *
 };
 
-// "this looks like LUNA16's layout (subset0/): --data=luna16" for a folder that looks like that of another dataset than
+// "this looks like LUNA16's layout (subset0/): open it as luna16" for a folder that looks like that of another dataset than
 // `dataset`, a registered name; or, where a folder below or above does so for `dataset` itself, a hint at that one. Empty where
 // nothing is known.
 std::string LayoutHint(absl::string_view dataset, const std::string& root);

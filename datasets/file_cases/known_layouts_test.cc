@@ -29,11 +29,11 @@ class LayoutHintTest : public ::testing::Test {
 
 TEST_F(LayoutHintTest, AnotherDatasetIsNamed) {
   Folder("subset0");
-  EXPECT_EQ(LayoutHint("stoic", root_), "this looks like LUNA16's layout (subset0): --data=luna16");
+  EXPECT_EQ(LayoutHint("stoic", root_), "this looks like LUNA16's layout (subset0): open it as luna16");
   EXPECT_THAT(LayoutHint("luna16", root_), IsEmpty());
   EXPECT_THAT(
       std::string(WrongFolder("stoic", root_, "data/mha").message()),
-      AllOf(HasSubstr("expected data/mha; it holds subset0/; this looks like LUNA16's layout"), HasSubstr("--data=luna16")));
+      AllOf(HasSubstr("expected data/mha; it holds subset0/; this looks like LUNA16's layout"), HasSubstr("open it as luna16")));
 }
 
 TEST_F(LayoutHintTest, NamesWithStars) {

@@ -150,7 +150,7 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   }
   if (const int64_t words = report.ok() ? CountWords(report->findings) + CountWords(report->impression) : 0; words > kMostWords) {
     add(Severity::kError, absl::StrCat(parts_.table_path, ": the report has ", words, " words, expected at most ", kMostWords),
-        "mend the row, where a quote is perhaps never closed; with --on_bad_case=skip the text is cut at the model's length");
+        "mend the row, where a quote is perhaps never closed; where bad cases are skipped the text is cut at the model's length");
   }
 
   const absl::StatusOr<std::string> volume_path = parts_.volume_path(row.volume);

@@ -113,8 +113,7 @@ absl::Status AddLists(const std::string& path, const Scans& scans, FileDatasetPa
 absl::StatusOr<std::unique_ptr<Dataset>> OpenInspect(const DatasetOptions& options) {
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"labels", "spacing", "tables"}, "inspect"));
   if (options.root.empty()) {
-    return absl::InvalidArgumentError(
-        "dataset inspect: no folder was given; name the one that holds CTPA and the tables (--data_root=FOLDER)");
+    return absl::InvalidArgumentError("dataset inspect: no folder was given; name the one that holds CTPA and the tables");
   }
   ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
   ASAP_ASSIGN_OR_RETURN(const Scans scans, FindScans(options.root));

@@ -150,7 +150,7 @@ TEST_F(InspectTest, ScansAndFolders) {
   EXPECT_THAT(problems[0].message, HasSubstr("no labels of 1 scans, the first of which is PEffff"));
   EXPECT_THAT(problems[1].message, HasSubstr("list 1 scans that are not there"));
   EXPECT_THAT(ErrorOf({.root = root_ + "/CTPA"}), AllOf(HasSubstr("expected CTPA/"), HasSubstr("the folder above")));
-  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("no folder was given"));
   std::filesystem::create_directories(root_ + "/other/data/mha");
   EXPECT_THAT(ErrorOf({.root = root_ + "/other"}), HasSubstr("this looks like STOIC-2021's layout"));
 }

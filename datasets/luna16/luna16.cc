@@ -110,8 +110,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenLuna16(const DatasetOptions& option
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"annotations", "labels", "masks", "spacing"}, "luna16"));
   if (options.root.empty()) {
     return absl::InvalidArgumentError(
-        "dataset luna16: no folder was given; name the one that holds subset0 to subset9 and annotations.csv "
-        "(--data_root=FOLDER)");
+        "dataset luna16: no folder was given; name the one that holds subset0 to subset9 and annotations.csv");
   }
   ASAP_RETURN_IF_ERROR(CheckNoSplit("luna16", options.split));
   const auto parameter = [&](const char* name, const std::string& otherwise) {

@@ -208,7 +208,7 @@ TEST_F(Luna16Test, WrongFolders) {
   root_ = "/nowhere";
   EXPECT_THAT(Error(), HasSubstr("it does not exist"));
   root_ = "";
-  EXPECT_THAT(Error(), HasSubstr("--data_root"));
+  EXPECT_THAT(Error(), HasSubstr("no folder was given"));
 }
 
 TEST_F(Luna16Test, WrongTables) {

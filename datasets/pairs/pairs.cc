@@ -27,7 +27,7 @@ const std::string kDefaultSplit = "train";
 
 constexpr const char* kColumns[] = {"volume", "findings", "impression", "patient", "mask", "split", "case", "site"};
 
-DatasetCard PairsCard(const std::string& table = "named by --pairs") {
+DatasetCard PairsCard(const std::string& table = "a table of your own") {
   DatasetCard card;
   card.name = "pairs";
   card.title = "Pairs of chest CT and report";
@@ -95,8 +95,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"mask_classes", "spacing"}, "pairs"));
   if (options.table.empty()) {
     return absl::InvalidArgumentError(
-        "dataset pairs: no table was given; name a CSV with the columns volume, findings, impression, patient "
-        "(--pairs=FILE.csv)");
+        "dataset pairs: no table was given; name a CSV with the columns volume, findings, impression, patient");
   }
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(options.table));
   FileDatasetParts parts;

@@ -182,7 +182,7 @@ TEST_F(PairsTest, TablesThatAreRefused) {
   EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y,p,\nother/a.nii.gz,x,y,p,\n"), HasSubstr(":3: the case \"a\" is on line 2 already"));
   EXPECT_THAT(ErrorOf(header + "ct/a.nii,x\xE9,y,p,\n"), HasSubstr(":2: not UTF-8"));
   EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y\n"), HasSubstr(":2: the row has 3 cells, the header has 5"));
-  EXPECT_THAT(std::string(OpenDataset("pairs", {}).status().message()), HasSubstr("--pairs"));
+  EXPECT_THAT(std::string(OpenDataset("pairs", {}).status().message()), HasSubstr("no table was given"));
   EXPECT_THAT(std::string(OpenDataset("pairs", {.table = "x", .parameters = {{"mask_clases", "y"}}}).status().message()),
               HasSubstr("did you mean \"mask_classes\"?"));
 }

@@ -56,10 +56,10 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
     std::vector<std::string> known = Table().Names();
     std::erase_if(known, [kind](const std::string& name) { return ExpectedLists(kind, name).empty(); });
     return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind), " lists were published for it: ",
-                                            UnknownName("dataset", dataset, known), " Leave --splits away (--protocol=strict)"));
+                                            UnknownName("dataset", dataset, known), " Do without published lists, under the strict protocol"));
   }
   const std::string& name = Find(dataset)->folder;
-  if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("--splits: ", splits, ": no such folder"));
+  if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("the folder of published lists ", splits, " does not exist"));
   const std::string below = absl::StrCat(KindFolder(kind), "/datasets/");
   std::vector<std::string> tried = {absl::StrCat(splits, "/", below, name), absl::StrCat(splits, "/Benchmark/", below, name)};
   // The lists of both kinds have the same names: a folder that may be the other kind's is not looked into.
@@ -69,9 +69,9 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
     if (IsFolder(folder)) return folder;
   }
   return absl::NotFoundError(
-      absl::StrCat("--splits: the lists of ", dataset, " are not there; looked for ", absl::StrJoin(tried, ", "),
-                   ". Give the folder Benchmark/ of a checkout of the published code (commit 6918832), or leave --splits away "
-                   "(--protocol=strict)"));
+      absl::StrCat("the published lists of ", dataset, " are not there; looked for ", absl::StrJoin(tried, ", "),
+                   ". Give the folder Benchmark/ of a checkout of the published code (commit 6918832), or do without "
+                   "published lists, under the strict protocol"));
 }
 
 absl::StatusOr<PublishedList> ReadSplitList(const std::string& splits, ListKind kind, absl::string_view dataset,

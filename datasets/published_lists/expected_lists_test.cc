@@ -68,7 +68,7 @@ TEST(ExpectedLists, FolderIsFoundFromEachPlaceThatUsersGive) {
   // Classification's lists are no answer to the question for prognosis'.
   for (const std::string& splits : {checkout, checkout + "/Benchmark/Classification/datasets"}) {
     EXPECT_THAT(std::string(PublishedListFolder(splits, ListKind::kPrognosis, "stoic").status().message()),
-                AllOf(HasSubstr("Prognosis/datasets/Stoic"), HasSubstr("6918832"), HasSubstr("--protocol=strict")));
+                AllOf(HasSubstr("Prognosis/datasets/Stoic"), HasSubstr("6918832"), HasSubstr("under the strict protocol")));
   }
   EXPECT_THAT(std::string(PublishedListFolder(checkout, ListKind::kClassification, "stoik").status().message()),
               HasSubstr("did you mean \"stoic\"?"));

@@ -129,7 +129,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenRadChestCt(const DatasetOptions& op
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"labels", "spacing", "tables"}, "rad_chestct"));
   if (options.root.empty()) {
     return absl::InvalidArgumentError(
-        "dataset rad_chestct: no folder was given; name the one that holds the .npz files and the tables (--data_root=FOLDER)");
+        "dataset rad_chestct: no folder was given; name the one that holds the .npz files and the tables");
   }
   ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
   ASAP_ASSIGN_OR_RETURN(const Scans scans, FindScans(options.root));

@@ -168,7 +168,7 @@ TEST_F(RadChestCtTest, WrongTablesScansAndFolders) {
   EXPECT_THAT(std::string(Open()->Volume(0).status().message()), AllOf(HasSubstr(scan), HasSubstr("cut short")));
   EXPECT_THAT(Open()->Verify(nullptr), SizeIs(1));
 
-  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("no folder was given"));
   EXPECT_THAT(ErrorOf({.root = root_, .split = "holdout"}), HasSubstr("holdout"));
   std::filesystem::create_directories(root_ + "/other/subset0");
   EXPECT_THAT(ErrorOf({.root = root_ + "/other"}),

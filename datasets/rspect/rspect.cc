@@ -92,8 +92,7 @@ void AddPrepared(const std::map<std::string, std::string>& files, const RspectTa
 absl::StatusOr<std::unique_ptr<Dataset>> OpenRspect(const DatasetOptions& options) {
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"labels", "spacing", "table"}, "rspect"));
   if (options.root.empty()) {
-    return absl::InvalidArgumentError(
-        "dataset rspect: no folder was given; name the one that holds train and train.csv (--data_root=FOLDER)");
+    return absl::InvalidArgumentError("dataset rspect: no folder was given; name the one that holds train and train.csv");
   }
   ASAP_RETURN_IF_ERROR(CheckNoSplit("rspect", options.split));
   const auto parameter = [&](const char* name, const char* otherwise) {

@@ -145,7 +145,7 @@ TEST_F(RspectTest, WrongFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("expected train/<study>/<series>/<image>.dcm with train.csv"),
                              HasSubstr("it holds dicom/, labels.csv"), HasSubstr("datasets/rspect/README.md")));
   root_ = "";
-  EXPECT_THAT(Error(), HasSubstr("--data_root"));
+  EXPECT_THAT(Error(), HasSubstr("no folder was given"));
   EXPECT_THAT(Error({{"tables", "x"}}), HasSubstr("did you mean \"table\"?"));
 }
 

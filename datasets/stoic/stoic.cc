@@ -134,7 +134,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenStoic(const DatasetOptions& options
   ASAP_RETURN_IF_ERROR(CheckParameters(options.parameters, {"labels", "reference", "spacing"}, "stoic"));
   if (options.root.empty()) {
     return absl::InvalidArgumentError(
-        "dataset stoic: no folder was given; name the one that holds data/mha and metadata/reference.csv (--data_root=FOLDER)");
+        "dataset stoic: no folder was given; name the one that holds data/mha and metadata/reference.csv");
   }
   ASAP_RETURN_IF_ERROR(CheckNoSplit("stoic", options.split));
   ASAP_ASSIGN_OR_RETURN(const Scans scans, FindScans(options.root));

@@ -110,13 +110,13 @@ TEST_F(StoicTest, WrongTablesAndFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("metadata/reference.csv"), HasSubstr("probSevere"), HasSubstr("aws s3 cp"),
                              HasSubstr("parameter labels")));
   EXPECT_THAT(ErrorOf({.root = root_ + "/data"}), AllOf(HasSubstr("expected data/mha"), HasSubstr("the folder above")));
-  EXPECT_THAT(ErrorOf({}), HasSubstr("--data_root"));
+  EXPECT_THAT(ErrorOf({}), HasSubstr("no folder was given"));
   EXPECT_THAT(ErrorOf({.root = root_, .split = "test"}), HasSubstr("no splits of its own"));
   EXPECT_THAT(Error({{"label", "x"}}), HasSubstr("did you mean \"labels\"?"));
   std::filesystem::create_directories(root_ + "/other/subset3");
   std::filesystem::create_directories(root_ + "/other/subset0");
   EXPECT_THAT(ErrorOf({.root = root_ + "/other"}),
-              AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("--data=luna16")));
+              AllOf(HasSubstr("this looks like LUNA16's layout"), HasSubstr("open it as luna16")));
 }
 
 TEST_F(StoicTest, LabelsFromPublishedLists) {

@@ -84,8 +84,6 @@ absl::StatusOr<std::unique_ptr<AsapModel>> AsapModel::Create(AsapConfig config, 
     const std::string& name = parts->config.losses[i];
     LossContext context;
     context.encoder = model->encoder_spec();
-    context.text_width = parts->config.text.width;
-    context.vocabulary = parts->config.text.vocabulary;
     if (const auto own = parts->config.loss_parameters.find(name); own != parts->config.loss_parameters.end()) {
       context.parameters = own->second;
     }
@@ -176,14 +174,16 @@ absl::Status AsapModel::CheckBatch(const Batch& batch) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<LossTerm>> AsapModel::Forward(const Batch& batch) {
+absl::StatusOr<std::vector<LossTerm>> AsapModel::Forward(const TrainingBatch& batch) {
   StepState state(batch, providers_);
   return Forward(state);
 }
 
 absl::StatusOr<std::vector<LossTerm>> AsapModel::Forward(StepState& state) {
   try {
-    ASAP_RETURN_IF_ERROR(CheckBatch(state.batch()));
+    const Batch* batch = dynamic_cast<const Batch*>(&state.batch());
+    if (batch == nullptr) return absl::InvalidArgumentError("batch: it is none of pre-training, of volumes and reports");
+    ASAP_RETURN_IF_ERROR(CheckBatch(*batch));
     std::vector<std::vector<LossTerm>> found(losses_.size());
     for (const size_t i : ComputingOrder(parts_->config)) {
       ASAP_ASSIGN_OR_RETURN(found[i], losses_[i]->Compute(state));

@@ -34,6 +34,7 @@
 #include "modules/asap/config.h"
 #include "modules/layers/state.h"
 #include "modules/layers/taps.h"
+#include "modules/pretraining/batch.h"
 
 namespace asap {
 
@@ -55,8 +56,9 @@ class AsapModel : public TrainableModel {
   NamedTensors Parameters() const override;
   // The parameters and, where it does not train, the text encoder.
   NamedTensors State() const override;
-  // InvalidArgument where the batch does not fit the model: shapes, labels, token ids. Waits for no device if batch.facts is set.
-  absl::StatusOr<std::vector<LossTerm>> Forward(const Batch& batch) override;
+  // InvalidArgument where the batch is none of pre-training (modules/pretraining/batch.h) or does not fit the model: shapes,
+  // labels, token ids. Waits for no device if the batch's facts are set.
+  absl::StatusOr<std::vector<LossTerm>> Forward(const TrainingBatch& batch) override;
   // The same on a state of the caller's, who can read there what the losses shared.
   absl::StatusOr<std::vector<LossTerm>> Forward(StepState& state);
   // What StepState is built with.

@@ -4,8 +4,8 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
-#include "core/testing/model/synthetic_batch.h"
 #include "modules/asap/asap.h"
+#include "modules/pretraining/testing/synthetic_batch.h"
 
 namespace asap {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/strings/match.h"
 #include "core/io/safetensors.h"
-#include "core/testing/model/conformance.h"
 #include "modules/bert/bert.h"
+#include "modules/pretraining/testing/loss_conformance.h"
 
 namespace asap {
 namespace {

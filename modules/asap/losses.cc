@@ -42,7 +42,7 @@ class ImageLoss : public PartsLoss {
       Tap(parts_->taps, "decoder_pred_pixels", parts_->decoder->PredictVoxels(output.slice(1, 1)));
     }
     const at::Tensor predicted = parts_->decoder->PredictVoxels(tokens);
-    const at::Tensor target = GatherPatches(state.batch().volumes.to(parts_->type), config().patch, hidden);
+    const at::Tensor target = GatherPatches(BatchOf(state).volumes.to(parts_->type), config().patch, hidden);
     const at::Tensor loss =
         VoxelLoss(predicted, target, config().patches(),
                   {.norm_pix_loss = config().norm_pix_loss, .masked_voxels_mean = config().masked_voxels_mean});
@@ -55,13 +55,14 @@ class InjectionLoss : public PartsLoss {
  public:
   using PartsLoss::PartsLoss;
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
-    ASAP_ASSIGN_OR_RETURN(const at::Tensor counts, LabelHistogram(state.batch().masks, config().patch, config().anatomy_classes));
+    ASAP_ASSIGN_OR_RETURN(const at::Tensor counts,
+                          LabelHistogram(BatchOf(state).masks, config().patch, config().anatomy_classes));
     ASAP_ASSIGN_OR_RETURN(const at::Tensor middle, state.Get("decoder_middle"));
     const at::Tensor logits = parts_->anatomy->forward(middle.slice(1, 1));
     Tap(parts_->taps, "aki_counts", counts);
     Tap(parts_->taps, "aki_logits", logits);
     return std::vector<LossTerm>{
-        {"injection", AnatomyLoss(logits, ToDevice(counts, logits.device()), state.batch().has_mask.to(logits.device()))}};
+        {"injection", AnatomyLoss(logits, ToDevice(counts, logits.device()), BatchOf(state).has_mask.to(logits.device()))}};
   }
 };
 
@@ -86,7 +87,7 @@ class ReportTerm : public PartsLoss {
   using PartsLoss::PartsLoss;
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
     ASAP_ASSIGN_OR_RETURN(const at::Tensor hidden, state.Get("report_hidden"));
-    const Batch& batch = state.batch();
+    const Batch& batch = BatchOf(state);
     // Places count in rows of the whole text's length.
     at::Tensor places = FactsOf(batch).masked_places;
     const int64_t length = batch.report_ids.size(1);
@@ -105,7 +106,7 @@ class GlobalTerm : public PartsLoss {
   absl::StatusOr<std::vector<LossTerm>> Compute(StepState& state) override {
     ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
     ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
-    const GlobalPairs pairs = parts_->global->Embed(latent, findings, state.batch().findings_attention);
+    const GlobalPairs pairs = parts_->global->Embed(latent, findings, BatchOf(state).findings_attention);
     return std::vector<LossTerm>{{"global", parts_->global->Loss(pairs)}};
   }
 };

@@ -18,6 +18,7 @@
 #include "modules/layers/taps.h"
 #include "modules/masked_image/masked_image.h"
 #include "modules/masked_report/masked_report.h"
+#include "modules/pretraining/batch.h"
 #include "modules/selective_alignment/selective_alignment.h"
 #include "modules/vit3d/vision_transformer.h"
 

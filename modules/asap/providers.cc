@@ -12,12 +12,12 @@ namespace {
 using Parts = std::shared_ptr<AsapParts>;
 
 absl::StatusOr<at::Tensor> Patches(const Parts& parts, StepState& state) {
-  return Patchify(state.batch().volumes.to(parts->type), parts->config.patch);
+  return Patchify(BatchOf(state).volumes.to(parts->type), parts->config.patch);
 }
 
 absl::StatusOr<at::Tensor> Shuffle(const Parts& parts, StepState& state) {
   const Masking masking =
-      MaskByNoise(state.batch().patch_noise, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
+      MaskByNoise(BatchOf(state).patch_noise, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
   state.Set("restore", masking.restore);
   Tap(parts->taps, "ids_shuffle", masking.shuffle);
   Tap(parts->taps, "ids_restore", masking.restore);
@@ -29,7 +29,7 @@ absl::StatusOr<at::Tensor> Shuffle(const Parts& parts, StepState& state) {
 absl::StatusOr<at::Tensor> Latent(const Parts& parts, StepState& state) {
   ASAP_ASSIGN_OR_RETURN(const at::Tensor shuffle, state.Get("shuffle"));
   const at::Tensor keep = shuffle.slice(1, 0, VisiblePatches(parts->config.patches(), parts->config.mask_ratio));
-  return parts->encoder->EncodeVisible(state.batch().volumes.to(parts->type), keep, parts->taps);
+  return parts->encoder->EncodeVisible(BatchOf(state).volumes.to(parts->type), keep, parts->taps);
 }
 
 absl::StatusOr<at::Tensor> DecoderMiddle(const Parts& parts, StepState& state) {
@@ -93,20 +93,21 @@ at::Tensor CachedFindings(const Parts& parts, const TextFacts& facts, at::Device
 
 absl::StatusOr<at::Tensor> FindingsFeatures(const Parts& parts, StepState& state) {
   if (parts->text_cache != nullptr && !parts->text->is_training() && !parts->config.text.trainable && parts->type == at::kFloat) {
-    const at::Tensor features = CachedFindings(parts, FactsOf(state.batch()), state.batch().findings_ids.device());
+    const at::Tensor features = CachedFindings(parts, FactsOf(BatchOf(state)), BatchOf(state).findings_ids.device());
     Tap(parts->taps, "finding_feature", features);
     return features;
   }
-  ASAP_ASSIGN_OR_RETURN(const at::Tensor features, EncodeText(parts, state.batch().findings_ids, state.batch().findings_attention,
-                                                              FactsOf(state.batch()).findings_length));
+  ASAP_ASSIGN_OR_RETURN(
+      const at::Tensor features,
+      EncodeText(parts, BatchOf(state).findings_ids, BatchOf(state).findings_attention, FactsOf(BatchOf(state)).findings_length));
   Tap(parts->taps, "finding_feature", features);
   return features;
 }
 
 absl::StatusOr<at::Tensor> ReportFeatures(const Parts& parts, StepState& state) {
-  ASAP_ASSIGN_OR_RETURN(
-      const at::Tensor features,
-      EncodeText(parts, state.batch().report_masked_ids, state.batch().report_attention, FactsOf(state.batch()).report_length));
+  ASAP_ASSIGN_OR_RETURN(const at::Tensor features,
+                        EncodeText(parts, BatchOf(state).report_masked_ids, BatchOf(state).report_attention,
+                                   FactsOf(BatchOf(state)).report_length));
   Tap(parts->taps, "report_feature_bert", features);
   return features;
 }
@@ -115,9 +116,9 @@ absl::StatusOr<at::Tensor> ReportFeatures(const Parts& parts, StepState& state) 
 absl::StatusOr<at::Tensor> Aligned(const Parts& parts, StepState& state, const std::string& wanted) {
   ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
-  const at::Tensor sentence = state.batch().findings_sentence.slice(1, 0, findings.size(1));
+  const at::Tensor sentence = BatchOf(state).findings_sentence.slice(1, 0, findings.size(1));
   const AlignedSentences aligned =
-      parts->alignment->Align(latent, findings, sentence, FactsOf(state.batch()).sentences, parts->taps);
+      parts->alignment->Align(latent, findings, sentence, FactsOf(BatchOf(state)).sentences, parts->taps);
   state.Set("image_features", aligned.patches);
   state.Set("sentences", aligned.sentences);
   state.Set("sentence_valid", aligned.valid);
@@ -134,13 +135,13 @@ absl::StatusOr<at::Tensor> Grounding(const Parts& parts, StepState& state) {
   ASAP_ASSIGN_OR_RETURN(aligned.similarity, state.Get("similarity"));
   ASAP_ASSIGN_OR_RETURN(aligned.valid, state.Get("sentence_valid"));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor findings, state.Get("findings_features"));
-  return SelectiveAlignment::GroundingMap(aligned, state.batch().findings_sentence.slice(1, 0, findings.size(1)));
+  return SelectiveAlignment::GroundingMap(aligned, BatchOf(state).findings_sentence.slice(1, 0, findings.size(1)));
 }
 
 absl::StatusOr<at::Tensor> ReportHidden(const Parts& parts, StepState& state) {
   ASAP_ASSIGN_OR_RETURN(const at::Tensor latent, state.Get("latent"));
   ASAP_ASSIGN_OR_RETURN(const at::Tensor features, state.Get("report_features"));
-  const at::Tensor attention = state.batch().report_attention.slice(1, 0, features.size(1));
+  const at::Tensor attention = BatchOf(state).report_attention.slice(1, 0, features.size(1));
   GroundedRegions grounded;  // stays empty without an alignment loss: the report then sees all visible patches alike
   if (parts->alignment != nullptr) {
     ASAP_ASSIGN_OR_RETURN(grounded.regions, state.Get("regions"));

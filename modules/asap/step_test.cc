@@ -10,9 +10,9 @@
 #include <map>
 #include <vector>
 
-#include "core/testing/model/synthetic_batch.h"
 #include "core/train/precision.h"
 #include "modules/asap/asap.h"
+#include "modules/pretraining/testing/synthetic_batch.h"
 
 namespace asap {
 namespace {

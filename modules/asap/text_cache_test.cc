@@ -12,8 +12,8 @@
 #include <string>
 
 #include "core/base/file.h"
-#include "core/testing/model/synthetic_batch.h"
 #include "modules/asap/asap.h"
+#include "modules/pretraining/testing/synthetic_batch.h"
 
 namespace asap {
 namespace {

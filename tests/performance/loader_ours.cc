@@ -9,12 +9,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/data/loader/loader.h"
 #include "core/data/volume_cache/volume_cache.h"
+#include "modules/pretraining/sample.h"
 #include "tests/performance/sample_times.h"
 
 DEFINE_string(volume, "", "Preprocessed volume.");
@@ -48,10 +50,8 @@ absl::Status Run(const std::string& folder) {
       loader.reset();
       std::filesystem::remove_all(folder + "/cache");
       ASAP_ASSIGN_OR_RETURN(dataset, OpenOne(folder));
-      LoaderOptions options;
-      options.sample.patches = 2744;
-      options.sample.seed = 1 + sample;
-      ASAP_ASSIGN_OR_RETURN(loader, Loader::Open(dataset.get(), options));
+      ASAP_ASSIGN_OR_RETURN(std::unique_ptr<SampleReader> rows, SampleReader::Open(dataset.get(), {.patches = 2744}));
+      ASAP_ASSIGN_OR_RETURN(loader, Loader::Open(std::move(rows), {.seed = static_cast<uint64_t>(1 + sample)}));
     }
     times.Start();
     ASAP_ASSIGN_OR_RETURN(const LoadedBatch batch, loader->Next());

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
-#include "core/batch.h"
 #include "modules/asap/config.h"
+#include "modules/pretraining/batch.h"
 
 namespace asap {
 

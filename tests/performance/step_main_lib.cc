@@ -71,7 +71,7 @@ class StepRunner {
   StepRunner(const StepTimingOptions& options, AsapModel& model)
       : options_(options), model_(model), batch_(PeerBatch(options)), optimizer_(model.Parameters(), {}) {
     batch_.facts = DescribeTexts(batch_);
-    for (at::Tensor* tensor : DeviceTensors(batch_)) *tensor = tensor->to(options.device);
+    for (at::Tensor* tensor : batch_.DeviceTensors()) *tensor = tensor->to(options.device);
   }
 
   const Batch& batch() const { return batch_; }

@@ -11,9 +11,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/batch.h"
 #include "core/train/precision.h"
 #include "modules/asap/config.h"
+#include "modules/pretraining/batch.h"
 #include "tools/cli/cli.h"
 
 namespace asap {

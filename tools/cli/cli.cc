@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 
@@ -177,10 +178,61 @@ std::string ResolvedFlagfile(const std::string& tool) {
   return text;
 }
 
+std::string WithFlags(absl::string_view message) {
+  struct Words {
+    absl::string_view words, with_flag;  // the first word without its first letter where that may be a capital
+    const char* flag;
+  };
+  static constexpr Words kWords[] = {
+      // core/train
+      {"tart anew", "tart anew (--resume=never)", "resume"},
+      {"here or in another folder", "here or in another folder (--output_dir)", "output_dir"},
+      {"name another checkpoint", "name another checkpoint (--resume=FOLDER)", "resume"},
+      {"name a run's folder or one of its checkpoints/step-... folders",
+       "name a run's folder (its --output_dir) or one of its checkpoints/step-... folders (--resume)", "resume"},
+      {"that is accumulate=", "that is --accumulate=", "accumulate"},
+      {"no accumulate makes that", "no --accumulate makes that", "accumulate"},
+      {"accumulate fewer batches", "accumulate fewer batches (--accumulate)", "accumulate"},
+      {"a lower learning rate", "a lower learning rate (--lr)", "lr"},
+      {"training in float32", "training in float32 (--precision=f32)", "precision"},
+      {"updating in the backward pass", "updating in the backward pass (--update_in_backward)", "update_in_backward"},
+      // core/device, core/distributed
+      {"the device cuda", "--device=cuda", "device"},
+      {"the device cpu", "--device=cpu", "device"},
+      {"he backend gloo", "he backend gloo (--backend=gloo)", "backend"},
+      {"he backend nccl", "he backend nccl (--backend=nccl)", "backend"},
+      {"the same device, backend and NCCL", "the same --device, --backend and NCCL", "backend"},
+      // core/data
+      {"put the cache on another disk", "put the cache on another disk (--cache_dir)", "cache_dir"},
+      {"put the cache in another folder", "put the cache in another folder (--cache_dir)", "cache_dir"},
+      {"do without a cache", "do without a cache (--cache_dir=none)", "cache_dir"},
+      {"give the cache fewer bytes", "give the cache fewer bytes (--cache_gb)", "cache_gb"},
+      {"o without published lists", "o without published lists (no --splits)", "splits"},
+      {"read the published lists", "read the published lists (--splits)", "splits"},
+      {"the folder of published lists ", "--splits: ", "splits"},
+      {"the published lists of ", "--splits: the lists of ", "splits"},
+      {"under the strict protocol", "under the strict protocol (--protocol=strict)", "protocol"},
+      // datasets
+      {"no folder was given", "no folder was given (--data_root=FOLDER)", "data_root"},
+      {"name the right folder", "name the right folder (--data_root)", "data_root"},
+      {"looks like the one: ", "looks like the one: --data_root=", "data_root"},
+      {"no table was given", "no table was given (--pairs=FILE.csv)", "pairs"},
+      {": open it as ", ": --data=", "data"},
+      {"where bad cases are skipped", "with --on_bad_case=skip", "on_bad_case"},
+  };
+  std::vector<std::pair<absl::string_view, absl::string_view>> known;
+  gflags::CommandLineFlagInfo info;
+  for (const Words& words : kWords) {
+    if (gflags::GetCommandLineFlagInfo(words.flag, &info)) known.emplace_back(words.words, words.with_flag);
+  }
+  return absl::StrReplaceAll(message, known);
+}
+
 int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run) {
   FLAGS_logtostderr = true;
   FLAGS_log_prefix = false;
   google::InitGoogleLogging(argv[0]);
+  LogThrough(WithFlags);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool asks_for_help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
     return argument == "--help" || argument == "-help" || argument == "-h";
@@ -196,12 +248,12 @@ int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<abs
   }
   if (parsed.ok()) parsed = ParseFlags(arguments);
   if (!parsed.ok()) {
-    std::cerr << help.name << ": " << parsed.message() << "\n";
+    std::cerr << help.name << ": " << WithFlags(parsed.message()) << "\n";
     return 2;
   }
   const absl::Status status = run();
   if (status.ok()) return 0;
-  std::cerr << help.name << ": " << status.message() << "\n";
+  std::cerr << help.name << ": " << WithFlags(status.message()) << "\n";
   return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
 }
 

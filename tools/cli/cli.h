@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace asap {
 
@@ -41,7 +42,12 @@ std::string HelpText(const ToolHelp& help);
 // "--name=value" lines of the tool's flags as they stand now: a flagfile that reproduces the run.
 std::string ResolvedFlagfile(const std::string& tool);
 
-// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line.
+// A library's message with flags where it names an option in words: "start anew" becomes "start anew (--resume=never)". Only
+// flags that the running tool has.
+std::string WithFlags(absl::string_view message);
+
+// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line. Errors and the log go through
+// WithFlags.
 int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run);
 
 }  // namespace asap

@@ -10,6 +10,7 @@ DEFINE_int32(cases, 3, "How many cases to make.");
 DEFINE_double(ratio, 0.8, "A share.");
 DEFINE_bool(gzip, false, "Compress the output.");
 DEFINE_string(output, "", "Folder to write to.");
+DEFINE_string(resume, "auto", "Where to go on from.");
 
 namespace asap {
 namespace {
@@ -58,12 +59,20 @@ TEST_F(Cli, FindsATypedFlag) {
 }
 
 TEST_F(Cli, HelpAndTablesShowTheToolsOwnFlags) {
-  EXPECT_EQ(FlagTable("cli"), "cases int32 \"3\"\ngzip bool \"false\"\noutput string \"\"\nratio double \"0.8\"\n");
+  EXPECT_EQ(FlagTable("cli"),
+            "cases int32 \"3\"\ngzip bool \"false\"\noutput string \"\"\nratio double \"0.8\"\nresume string \"auto\"\n");
   const std::string help = HelpText({.name = "cli", .summary = "Makes things.", .examples = {"make --cases=2"}});
   EXPECT_THAT(help, HasSubstr("Makes things."));
   EXPECT_THAT(help, HasSubstr("--cases (int32, default 3)\n      How many cases to make."));
   ASSERT_TRUE(ParseFlags({"--cases=9"}).ok());
   EXPECT_THAT(ResolvedFlagfile("cli"), HasSubstr("--cases=9\n"));
+}
+
+TEST_F(Cli, LibrariesWordsGetTheFlagsOfTheTool) {
+  EXPECT_EQ(WithFlags("Start anew, or name another checkpoint."),
+            "Start anew (--resume=never), or name another checkpoint (--resume=FOLDER).");
+  const std::string of_other_tools = "the backend gloo exchanges without NCCL; put the cache in another folder";
+  EXPECT_EQ(WithFlags(of_other_tools), of_other_tools);
 }
 
 }  // namespace

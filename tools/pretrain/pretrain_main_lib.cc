@@ -31,6 +31,7 @@
 #include "core/distributed/process_group.h"
 #include "core/distributed/rank_device.h"
 #include "core/io/weights.h"
+#include "core/train/interrupt.h"
 #include "core/train/memory.h"
 #include "core/train/tensor_memory.h"
 #include "core/train/trainer.h"
@@ -38,6 +39,8 @@
 #include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
 #include "modules/bert/load_bert.h"
+#include "modules/pretraining/report_encoder.h"
+#include "modules/pretraining/sample.h"
 #include "tools/pretrain/configure.h"
 #include "tools/pretrain/data_check.h"
 #include "tools/pretrain/flags.h"
@@ -57,6 +60,10 @@ absl::Status CheckFlags() {
     return absl::InvalidArgumentError("--batch_size and --accumulate must be 1 at least");
   if (!(FLAGS_warmup >= 0 && FLAGS_warmup < 1))
     return absl::InvalidArgumentError("--warmup is a share of the training, in [0, 1)");
+  if (FLAGS_update_in_backward && (FLAGS_accumulate > 1 || FLAGS_clip_grad_norm > 0)) {
+    return absl::InvalidArgumentError(
+        "--update_in_backward needs --accumulate=1, --clip_grad_norm=0 and one process: it drops each gradient at once");
+  }
   if (FLAGS_rank_timeout < 1) return absl::InvalidArgumentError("--rank_timeout must be 1 second at least");
   return absl::OkStatus();
 }
@@ -123,8 +130,7 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   return model;
 }
 
-LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource& text, c10::Device device,
-                                     const ProcessGroup* group) {
+LoaderOptions LoaderOptionsFromFlags(c10::Device device, const ProcessGroup* group) {
   LoaderOptions options;
   if (group != nullptr) {
     options.rank = group->rank();
@@ -135,12 +141,17 @@ LoaderOptions LoaderOptionsFromFlags(const AsapConfig& config, const TextSource&
   options.threads = FLAGS_threads;
   options.max_queue_bytes = int64_t{FLAGS_queue_mb} << 20;
   options.on_bad_case = FLAGS_on_bad_case == "skip" ? LoaderOptions::BadCase::kSkip : LoaderOptions::BadCase::kFail;
-  options.sample.augment = AugmentFromFlags(config);
-  options.sample.patches = config.patches();
-  options.sample.mirror_masks = !FLAGS_upstream_compat;
-  options.sample.seed = FLAGS_seed;
+  options.seed = FLAGS_seed;
+  return options;
+}
+
+SampleOptions SampleOptionsFromFlags(const AsapConfig& config, const TextSource& text) {
+  SampleOptions options;
+  options.augment = AugmentFromFlags(config);
+  options.patches = config.patches();
+  options.mirror_masks = !FLAGS_upstream_compat;
   if (text.tokenizer != nullptr) {
-    options.sample.text =
+    options.text =
         std::make_shared<ReportEncoder>(text.tokenizer, ReportEncoderOptions{.max_length = config.text_length,
                                                                              .upstream_compat = FLAGS_upstream_compat,
                                                                              .mask_probability = FLAGS_text_mask_ratio});
@@ -258,7 +269,7 @@ absl::Status DryRun(Model& model, Loader& loader, c10::Device device) {
   std::string terms;
   {
     const AutocastGuard autocast(precision, device.type());
-    ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> losses, model.asap->Forward(next.batch));
+    ASAP_ASSIGN_OR_RETURN(const std::vector<LossTerm> losses, model.asap->Forward(*next.batch));
     for (const LossTerm& term : losses) {
       total = total.defined() ? total + term.value : term.value;
       absl::StrAppend(&terms, " ", term.name, " ", absl::StrFormat("%.4f", term.value.item<double>()));
@@ -310,8 +321,10 @@ absl::Status Pretrain(ProcessGroup* group) {
     ASAP_ASSIGN_OR_RETURN(text, ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
   }
   ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
+  ASAP_ASSIGN_OR_RETURN(std::unique_ptr<SampleReader> rows,
+                        SampleReader::Open(dataset.get(), SampleOptionsFromFlags(config, text)));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
-                        Loader::Open(dataset.get(), LoaderOptionsFromFlags(config, text, device, group)));
+                        Loader::Open(std::move(rows), LoaderOptionsFromFlags(device, group)));
   PrintPlan(*dataset, *loader, model, text, output_dir, group);
   if (!device.is_cpu()) model.asap->To(device);
   if (FLAGS_dry_run) return on_rank_zero([&] { return DryRun(model, *loader, device); });
@@ -324,6 +337,8 @@ absl::Status Pretrain(ProcessGroup* group) {
   TrainerCallbacks callbacks;
   callbacks.at_start = [&] { return WriteFileAtomically(absl::StrCat(output_dir, "/run.flags"), ResolvedFlagfile("pretrain")); };
   callbacks.at_end = [&] { return model.asap->SaveEncoder(encoder_path); };
+  const InterruptScope interrupt;
+  callbacks.interrupted = [&] { return interrupt.requested(); };
   Trainer trainer(model.asap.get(), loader.get(), options, std::move(callbacks));
   const absl::StatusOr<TrainingSummary> trained = trainer.Run();
   if (absl::IsCancelled(trained.status())) {  // stopped on request with all work saved: no error, a scheduler may requeue it

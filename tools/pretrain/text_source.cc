@@ -12,8 +12,8 @@
 #include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/io/find_weights.h"
-#include "core/text/report_encoder.h"
 #include "core/text/sentencepiece_tokenizer.h"
+#include "modules/pretraining/report_encoder.h"
 
 namespace asap {
 namespace {

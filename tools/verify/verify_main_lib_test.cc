@@ -140,7 +140,7 @@ TEST(Verify, WrongCallsNameTheFlagAndWhatItExpects) {
   for (const auto& test : kCases) {
     const Ran ran = RunWith(test.flags);
     EXPECT_EQ(ran.status.code(), absl::StatusCode::kInvalidArgument) << test.message << ": " << ran.status;
-    EXPECT_THAT(std::string(ran.status.message()), HasSubstr(test.message));
+    EXPECT_THAT(WithFlags(ran.status.message()), HasSubstr(test.message));
   }
 }
 

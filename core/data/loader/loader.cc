@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/status.h"
@@ -22,26 +21,16 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-absl::Status CheckOptions(const Dataset& dataset, const LoaderOptions& options) {
+absl::Status CheckOptions(const RowReader& rows, const LoaderOptions& options) {
   if (options.batch_size < 1) return absl::InvalidArgumentError(absl::StrCat("batch size ", options.batch_size, " is below 1"));
   if (options.threads < 0) return absl::InvalidArgumentError(absl::StrCat(options.threads, " loader threads make no sense"));
   if (options.world < 1 || options.rank < 0 || options.rank >= options.world) {
     return absl::InvalidArgumentError(absl::StrCat("process ", options.rank, " of ", options.world, " does not exist"));
   }
-  if (dataset.size() < options.batch_size) {
-    return absl::InvalidArgumentError(absl::StrCat("the dataset \"", dataset.card().name, "\" has ", dataset.size(),
+  if (rows.size() < options.batch_size) {
+    return absl::InvalidArgumentError(absl::StrCat("the dataset \"", rows.dataset(), "\" has ", rows.size(),
                                                    " cases, fewer than one batch of ", options.batch_size,
                                                    ": lower the batch size"));
-  }
-  for (const int64_t length : options.sample.augment.roi) {
-    if (length < 1)
-      return absl::InvalidArgumentError(absl::StrCat("a volume of ", length, " voxels along an axis makes no sense"));
-  }
-  for (const auto& [one, other] : dataset.card().mirrored_classes) {
-    if (std::min(one, other) < 0 || std::max(one, other) > 255) {
-      return absl::InvalidArgumentError(absl::StrCat("the dataset \"", dataset.card().name, "\" mirrors mask ids ", one, " and ",
-                                                     other, ", which are not in 0 ... 255"));
-    }
   }
   return absl::OkStatus();
 }
@@ -52,25 +41,25 @@ absl::Status CheckOptions(const Dataset& dataset, const LoaderOptions& options) 
 struct Loader::Slot {
   DataPosition position;
   bool repeated = false;
-  Batch batch;
+  std::unique_ptr<TrainingBatch> batch;
   std::vector<absl::Status> row_status;
   std::vector<char> replaced;  // by row
   int64_t next_row = 0;
   int64_t missing_rows = 0;
 };
 
-absl::StatusOr<std::unique_ptr<Loader>> Loader::Open(const Dataset* dataset, LoaderOptions options) {
-  ASAP_RETURN_IF_ERROR(CheckOptions(*dataset, options));
-  std::unique_ptr<Loader> loader(new Loader(dataset, std::move(options)));
+absl::StatusOr<std::unique_ptr<Loader>> Loader::Open(std::unique_ptr<const RowReader> rows, LoaderOptions options) {
+  ASAP_RETURN_IF_ERROR(CheckOptions(*rows, options));
+  std::unique_ptr<Loader> loader(new Loader(std::move(rows), std::move(options)));
   loader->Start();
   return loader;
 }
 
-Loader::Loader(const Dataset* dataset, LoaderOptions options)
+Loader::Loader(std::unique_ptr<const RowReader> rows, LoaderOptions options)
     : options_(std::move(options)),
-      reader_(dataset, options_.sample),
-      batches_per_epoch_(dataset->size() / options_.batch_size),
-      max_slots_(std::max<int64_t>(1, options_.max_queue_bytes / reader_.Bytes(options_.batch_size))) {}
+      reader_(std::move(rows)),
+      batches_per_epoch_(reader_->size() / options_.batch_size),
+      max_slots_(std::max<int64_t>(1, options_.max_queue_bytes / std::max<int64_t>(1, reader_->Bytes(options_.batch_size)))) {}
 
 Loader::~Loader() { Stop(); }
 
@@ -117,29 +106,29 @@ std::unique_ptr<Loader::Slot> Loader::Begin(const DataPosition& round) const {
   slot->row_status.resize(options_.batch_size);
   slot->replaced.resize(options_.batch_size);
   try {
-    slot->batch = reader_.Allocate(options_.batch_size, options_.pinned);
+    slot->batch = reader_->Allocate(options_.batch_size, options_.pinned);
     slot->missing_rows = options_.batch_size;
   } catch (const std::exception&) {
     slot->next_row = options_.batch_size;
     slot->row_status[0] = absl::ResourceExhaustedError(
-        absl::StrCat("no memory for a batch of ", reader_.Bytes(options_.batch_size), " bytes: lower the batch size"));
+        absl::StrCat("no memory for a batch of ", reader_->Bytes(options_.batch_size), " bytes: lower the batch size"));
   }
   return slot;
 }
 
 absl::Status Loader::FillRow(Slot& slot, int64_t row) {
-  const int64_t size = reader_.dataset().size();
+  const int64_t size = reader_->size();
   const int64_t epoch = slot.position.epoch;
-  const Permutation order(size, options_.sample.seed, epoch);
+  const Permutation order(size, options_.seed, epoch);
   const int64_t place = slot.position.batch * options_.batch_size + row;
-  CounterRng replacement(options_.sample.seed, "replacement", epoch, place);
+  CounterRng replacement(options_.seed, "replacement", epoch, place);
   int64_t index = order[place];
   absl::Status status;
   for (int64_t attempt = 0; attempt < kAttempts; ++attempt) {
     try {
-      status = reader_.Fill(index, epoch, attempt, row, slot.batch);
-    } catch (const std::exception& error) {  // of a library under the dataset; nothing may leave a worker thread
-      status = absl::InternalError(absl::StrCat("case ", reader_.dataset().Info(index).id, ": ", error.what()));
+      status = reader_->Fill({.seed = options_.seed, .epoch = epoch, .index = index, .attempt = attempt}, row, *slot.batch);
+    } catch (const std::exception& error) {  // of a library under the reader; nothing may leave a worker thread
+      status = absl::InternalError(absl::StrCat("case ", reader_->CaseId(index), ": ", error.what()));
     }
     if (status.ok() || options_.on_bad_case == LoaderOptions::BadCase::kFail) return status;
     slot.replaced[row] = true;
@@ -147,7 +136,7 @@ absl::Status Loader::FillRow(Slot& slot, int64_t row) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (stopping_) return status;
-      first_time = statistics_.bad_cases.insert(reader_.dataset().Info(index).id).second;
+      first_time = statistics_.bad_cases.insert(reader_->CaseId(index)).second;
     }
     if (first_time) LogWarning(absl::StrCat("another case takes the place of an unreadable one: ", status.message()));
     index = replacement.UniformInt(0, size - 1);
@@ -169,7 +158,7 @@ void Loader::Work() {
       slots_.push_back(Begin(next_slot_));
       slot = slots_.back().get();
       next_slot_ = After(next_slot_);
-      const int64_t bytes = static_cast<int64_t>(slots_.size()) * reader_.Bytes(options_.batch_size);
+      const int64_t bytes = static_cast<int64_t>(slots_.size()) * reader_->Bytes(options_.batch_size);
       statistics_.peak_queue_bytes = std::max(statistics_.peak_queue_bytes, bytes);
       if (slot->missing_rows == 0) {  // there was no memory for it
         broken_ = true;
@@ -194,7 +183,7 @@ absl::StatusOr<LoadedBatch> Loader::Finish(Slot& slot) {
   }
   ++statistics_.batches;
   statistics_.replaced_samples += std::count(slot.replaced.begin(), slot.replaced.end(), true);
-  slot.batch.facts = DescribeTexts(slot.batch);
+  reader_->Finish(*slot.batch);
   return LoadedBatch{std::move(slot.batch), slot.position, slot.repeated};
 }
 
@@ -228,28 +217,12 @@ absl::StatusOr<LoadedBatch> Loader::Next() {
 }
 
 std::vector<std::pair<std::string, std::string>> Loader::Config() const {
-  const SampleOptions& sample = options_.sample;
-  const AugmentOptions& augment = sample.augment;
-  const Dataset& dataset = reader_.dataset();
   std::vector<std::pair<std::string, std::string>> config = {
-      {"dataset", absl::StrCat(dataset.card().name, ", ", dataset.size(), " cases")},
-      {"data seed", absl::StrCat(sample.seed)},
+      {"dataset", absl::StrCat(reader_->dataset(), ", ", reader_->size(), " cases")},
+      {"data seed", absl::StrCat(options_.seed)},
       {"batch size", absl::StrCat(options_.batch_size)},
-      {"volume", absl::StrJoin(augment.roi, "x")},
-      {"patches", absl::StrCat(sample.patches)},
-      {"HU window", absl::StrCat(augment.hu_min, " ... ", augment.hu_max)},
-      {"augmentation", absl::StrCat("scale ", augment.roi_scale, ", flip ", augment.flip_probability, ", shift ",
-                                    augment.shift_probability, " by ", augment.shift_range)},
-      {"mirrored masks", sample.mirror_masks ? "exchange sides" : "as they are"},
   };
-  if (sample.text == nullptr) {
-    config.emplace_back("text", "none");
-  } else {
-    const ReportEncoderOptions& text = sample.text->options();
-    config.emplace_back("tokenizer", sample.text->tokenizer().fingerprint());
-    config.emplace_back("text", absl::StrCat(text.max_length, " tokens, ", text.mask_probability, " masked",
-                                             text.upstream_compat ? ", as the published code" : ""));
-  }
+  for (auto& setting : reader_->Config()) config.push_back(std::move(setting));
   return config;
 }
 

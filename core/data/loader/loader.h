@@ -1,7 +1,7 @@
-// Batches of a dataset, prepared ahead by worker threads: the same batches in the same order on any number of threads, from any
+// Batches of rows, prepared ahead by worker threads: the same batches in the same order on any number of threads, from any
 // starting place.
 //
-//   ASAP_ASSIGN_OR_RETURN(auto loader, Loader::Open(dataset.get(), {.batch_size = 14, .threads = 8, .sample = {...}}));
+//   ASAP_ASSIGN_OR_RETURN(auto loader, Loader::Open(std::move(row_reader), {.batch_size = 14, .threads = 8, .seed = 1}));
 //   for (...) {
 //     ASAP_ASSIGN_OR_RETURN(LoadedBatch next, loader->Next());  // endless: epoch after epoch
 //     ...
@@ -15,7 +15,7 @@
 // processes, those without one get the round's first again, marked as repeated.
 //
 // A case that cannot be read either ends loading with an error that names it (BadCase::kFail), or another case, drawn from the
-// same seed, takes its row and the case is counted (BadCase::kSkip). Which one depends only on the row and on the dataset, so the
+// same seed, takes its row and the case is counted (BadCase::kSkip). Which one depends only on the row and on the data, so the
 // sequence stays the same on any number of threads and after a Seek.
 #ifndef ASAP_CORE_DATA_LOADER_LOADER_H_
 #define ASAP_CORE_DATA_LOADER_LOADER_H_
@@ -33,9 +33,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/batch.h"
-#include "core/data/loader/sample.h"
-#include "core/dataset.h"
+#include "core/data/loader/row_reader.h"
+#include "core/training_batch.h"
 
 namespace asap {
 
@@ -48,9 +47,9 @@ struct DataPosition {
 };
 
 struct LoadedBatch {
-  Batch batch;
-  DataPosition position;  // of this batch
-  bool repeated = false;  // another process has it too, and counts it
+  std::unique_ptr<TrainingBatch> batch;  // of the reader's kind
+  DataPosition position;                 // of this batch
+  bool repeated = false;                 // another process has it too, and counts it
 };
 
 struct LoaderOptions {
@@ -58,14 +57,14 @@ struct LoaderOptions {
 
   int64_t batch_size = 1;
   int threads = 0;  // workers that read ahead; 0: Next() reads in the calling thread
-  // Batches that are ready or in the making take at most this much memory, or one batch where one takes more. What a dataset
+  // Batches that are ready or in the making take at most this much memory, or one batch where one takes more. What a reader
   // needs to decode a file (a compressed volume in full) comes on top, once per thread.
   int64_t max_queue_bytes = int64_t{4} << 30;
   BadCase on_bad_case = BadCase::kFail;
   bool pinned = false;  // batches in page-locked memory, for copies to a GPU
   // Of several processes that share each epoch, which this one is.
   int64_t rank = 0, world = 1;
-  SampleOptions sample;
+  uint64_t seed = 0;  // of the order of cases and of all that rows draw
 };
 
 // What loading has cost and met so far.
@@ -80,8 +79,8 @@ struct LoaderStatistics {
 // Next() and Seek() are for one thread.
 class Loader {
  public:
-  // The dataset must outlive the loader. InvalidArgument where the dataset has less than one batch, or an option makes no sense.
-  static absl::StatusOr<std::unique_ptr<Loader>> Open(const Dataset* dataset, LoaderOptions options);
+  // InvalidArgument where there is less than one batch of cases, or an option makes no sense.
+  static absl::StatusOr<std::unique_ptr<Loader>> Open(std::unique_ptr<const RowReader> rows, LoaderOptions options);
   // Stops the workers: each ends after the sample it is at.
   ~Loader();
 
@@ -103,7 +102,7 @@ class Loader {
  private:
   struct Slot;
 
-  Loader(const Dataset* dataset, LoaderOptions options);
+  Loader(std::unique_ptr<const RowReader> rows, LoaderOptions options);
   void Start();
   void Stop();
   void Work();
@@ -113,7 +112,7 @@ class Loader {
   DataPosition After(const DataPosition& position) const;
 
   const LoaderOptions options_;
-  const SampleReader reader_;
+  const std::unique_ptr<const RowReader> reader_;
   const int64_t batches_per_epoch_;
   int64_t max_slots_;
 

@@ -30,7 +30,7 @@ absl::Status CheckPublished(const PublishedList& list, const ExpectedList& expec
                    same_rows ? absl::StrCat("; the number of rows, ", list.size(), ", is the published one")
                              : absl::StrCat("; it has ", list.size(), " rows, expected ", expected.rows),
                    ". Published numbers hold for the published lists alone: take the folder Benchmark/ of the published code at "
-                   "commit 6918832 as it is, or leave --splits away (--protocol=strict)"));
+                   "commit 6918832 as it is, or do without published lists, under the strict protocol"));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(PublishedList, RowsAndDigestAreChecked) {
   EXPECT_EQ(list->sha256, Sha256Hex(text));
   EXPECT_THAT(Error(text, &wrong), AllOf(HasSubstr(absl::StrCat("begins with ", digest, ", expected ", other)),
                                          HasSubstr("the number of rows, 2, is the published one"), HasSubstr("commit 6918832"),
-                                         HasSubstr("--protocol=strict")));
+                                         HasSubstr("under the strict protocol")));
   EXPECT_THAT(Error(text, &longer), HasSubstr("has 2 rows, expected 3"));
   EXPECT_EQ(ReadPublishedList(Write(text), &wrong).status().code(), absl::StatusCode::kFailedPrecondition);
   // A checkout on Windows is the same list.

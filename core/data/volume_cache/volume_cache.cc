@@ -222,8 +222,8 @@ bool VolumeCache::MakeRoom(int64_t bytes) {
     storing_ = false;
     LogWarning(absl::StrCat("the volume cache ", folder_.path(), " stores no more: its disk has ", Gigabytes(folder_.FreeBytes()),
                             " free, of which ", Gigabytes(options_.keep_free_bytes),
-                            " are left to others. Volumes without an entry are decoded each time. Free disk space, or choose "
-                            "another disk with --cache_dir."));
+                            " are left to others. Volumes without an entry are decoded each time. Free disk space, or put the "
+                            "cache on another disk."));
   }
   return false;
 }
@@ -232,10 +232,10 @@ void VolumeCache::StopStoring(const absl::Status& reason) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!storing_) return;
   storing_ = false;
-  LogWarning(absl::StrCat("the volume cache stores no more: ", reason.message(),
-                          ". Volumes without an entry are decoded each time. ",
-                          absl::IsResourceExhausted(reason) ? "Free disk space, lower --cache_gb," : "Make the folder writable,",
-                          " choose another folder with --cache_dir, or turn it off with --cache_dir=none."));
+  LogWarning(absl::StrCat(
+      "the volume cache stores no more: ", reason.message(), ". Volumes without an entry are decoded each time. ",
+      absl::IsResourceExhausted(reason) ? "Free disk space, give the cache fewer bytes," : "Make the folder writable,",
+      " put the cache in another folder, or do without a cache."));
 }
 
 void VolumeCache::Discard(const Hash128& key, uint64_t inode, const absl::Status& damage) {

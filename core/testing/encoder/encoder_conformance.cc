@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
@@ -14,25 +13,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/base/random.h"
+#include "core/testing/encoder/synthetic_volumes.h"
 
 namespace asap {
 namespace {
 
 using Volume = std::array<int64_t, 3>;
-
-// [B, 1, H, W, D] in [-1, 1]: noise about a level of each case's own.
-at::Tensor SomeVolumes(const EncoderSpec& spec, int64_t batch) {
-  at::Tensor volumes = at::empty({batch, 1, spec.volume[0], spec.volume[1], spec.volume[2]}, at::kFloat);
-  const int64_t voxels = volumes.numel() / batch;
-  for (int64_t b = 0; b < batch; ++b) {
-    CounterRng rng(/*seed=*/1, "volume", b);
-    const double level = rng.Uniform(-0.5, 0.5);
-    float* voxel = volumes.data_ptr<float>() + b * voxels;
-    for (int64_t i = 0; i < voxels; ++i) voxel[i] = static_cast<float>(level + rng.Uniform(-0.5, 0.5));
-  }
-  return volumes;
-}
 
 void CheckSpec(const EncoderSpec& spec) {
   EXPECT_FALSE(spec.name.empty());
@@ -60,7 +46,7 @@ void CheckShapes(const EncoderSpec& spec, const EncoderOutput& output, int64_t b
 
 void CheckTokens(Encoder& encoder) {
   const EncoderSpec& spec = encoder.spec();
-  const at::Tensor volumes = SomeVolumes(spec, 2);
+  const at::Tensor volumes = SyntheticVolumes(spec, 2);
   const EncodeOptions options = {.intermediate_blocks = {spec.depth - 1, 0}};
   const at::NoGradGuard no_grad;
   const auto both = encoder.Encode(volumes, options);
@@ -105,7 +91,7 @@ void CheckTraining(Encoder& encoder, Encoder& bystander) {
     EXPECT_TRUE(names.insert(parameter.name).second) << parameter.name << " twice";
     EXPECT_TRUE(parameter.tensor.is_leaf() && parameter.tensor.requires_grad()) << parameter.name;
   }
-  const at::Tensor volumes = SomeVolumes(encoder.spec(), 2).set_requires_grad(true);
+  const at::Tensor volumes = SyntheticVolumes(encoder.spec(), 2).set_requires_grad(true);
   double first = 0, last = 0;
   for (int step = 0; step < 5; ++step) {
     const auto output = encoder.Encode(volumes, {});
@@ -149,7 +135,7 @@ void CheckAnotherGrid(const std::string& name, EncoderOptions options, Encoder& 
   EXPECT_EQ(spec.volume, volume);
   EXPECT_EQ(spec.width, encoder.spec().width);
   const at::NoGradGuard no_grad;
-  const auto output = (*other)->Encode(SomeVolumes(spec, 1), {.intermediate_blocks = {spec.depth - 1, 0}});
+  const auto output = (*other)->Encode(SyntheticVolumes(spec, 1), {.intermediate_blocks = {spec.depth - 1, 0}});
   ASSERT_TRUE(output.ok()) << output.status();
   CheckShapes(spec, *output, 1);
   std::map<std::string, at::Tensor> weights;

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/batch.h"
 #include "modules/asap/asap.h"
+#include "modules/pretraining/batch.h"
 
 namespace asap::golden {
 

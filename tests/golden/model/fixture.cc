@@ -41,7 +41,7 @@ AsapConfig ConfigOfTrueSize(const nlohmann::json& file) {
 }
 
 Batch OnDevice(Batch batch, c10::Device device) {
-  for (at::Tensor* tensor : DeviceTensors(batch)) {
+  for (at::Tensor* tensor : batch.DeviceTensors()) {
     if (tensor->defined()) *tensor = tensor->to(device);
   }
   return batch;

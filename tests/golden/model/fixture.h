@@ -13,9 +13,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/batch.h"
 #include "modules/asap/asap.h"
 #include "modules/layers/taps.h"
+#include "modules/pretraining/batch.h"
 #include "tests/golden/model/guarded.h"
 #include "tests/golden/model/replay.h"
 #include "tests/golden/row.h"

@@ -14,9 +14,9 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/csv/csv.h"
-#include "core/text/report.h"
-#include "core/text/report_encoder.h"
 #include "core/text/tokenizer.h"
+#include "modules/pretraining/report.h"
+#include "modules/pretraining/report_encoder.h"
 
 namespace asap::golden {
 namespace {

@@ -1,12 +1,12 @@
 // Batches made of nothing but a seed, for tests of models and losses.
-#ifndef ASAP_CORE_TESTING_MODEL_SYNTHETIC_BATCH_H_
-#define ASAP_CORE_TESTING_MODEL_SYNTHETIC_BATCH_H_
+#ifndef ASAP_MODULES_PRETRAINING_TESTING_SYNTHETIC_BATCH_H_
+#define ASAP_MODULES_PRETRAINING_TESTING_SYNTHETIC_BATCH_H_
 
 #include <cstdint>
 #include <vector>
 
-#include "core/batch.h"
 #include "core/encoder.h"
+#include "modules/pretraining/batch.h"
 
 namespace asap {
 
@@ -28,4 +28,4 @@ Batch SliceBatch(const Batch& batch, int64_t first, int64_t count);
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_TESTING_MODEL_SYNTHETIC_BATCH_H_
+#endif  // ASAP_MODULES_PRETRAINING_TESTING_SYNTHETIC_BATCH_H_

@@ -1,4 +1,4 @@
-#include "core/testing/model/conformance.h"
+#include "modules/pretraining/testing/loss_conformance.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace asap {
 namespace {

@@ -1,30 +1,15 @@
-#include "core/testing/model/synthetic_batch.h"
+#include "modules/pretraining/testing/synthetic_batch.h"
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
-#include <algorithm>
 #include <string>
 
 #include "core/base/random.h"
+#include "core/testing/encoder/synthetic_volumes.h"
 
 namespace asap {
 namespace {
-
-void FillImage(const EncoderSpec& spec, CounterRng rng, bool with_mask, at::Tensor volume, at::Tensor mask) {
-  float* voxels = volume.data_ptr<float>();
-  for (int64_t i = 0; i < volume.numel(); ++i) voxels[i] = static_cast<float>(rng.Uniform(-0.6, -0.2));
-  for (int64_t label = 1; label < 9; ++label) {
-    at::Tensor box = volume[0], labels = mask[0];
-    for (int axis = 0; axis < 3; ++axis) {
-      const int64_t size = std::max<int64_t>(1, spec.volume[axis] / 4), start = rng.UniformInt(0, spec.volume[axis] - size);
-      box = box.narrow(axis, start, size);
-      labels = labels.narrow(axis, start, size);
-    }
-    box.add_(0.1 * static_cast<double>(label));
-    if (with_mask) labels.fill_(label);
-  }
-}
 
 struct Text {
   at::Tensor ids, attention, sentence;  // [T]
@@ -54,10 +39,9 @@ Text MakeText(CounterRng rng, int64_t sentences, const SyntheticBatchOptions& op
 
 Batch SyntheticBatch(const EncoderSpec& spec, const SyntheticBatchOptions& options) {
   const int64_t cases = options.cases, length = options.text_length;
-  const std::vector<int64_t> shape = {cases, 1, spec.volume[0], spec.volume[1], spec.volume[2]};
   Batch batch;
-  batch.volumes = at::zeros(shape, at::kFloat);
-  batch.masks = at::zeros(shape, at::kByte);
+  batch.volumes = SyntheticVolumes(spec, cases, options.seed, &batch.masks);
+  if (!options.masks) batch.masks.zero_();
   batch.has_mask = at::full({cases}, options.masks, at::kBool);
   batch.patch_noise = at::zeros({cases, spec.patches()}, at::kFloat);
   for (at::Tensor* ids : {&batch.findings_ids, &batch.findings_attention, &batch.findings_sentence, &batch.report_ids,
@@ -66,7 +50,6 @@ Batch SyntheticBatch(const EncoderSpec& spec, const SyntheticBatchOptions& optio
   }
   for (int64_t i = 0; i < cases; ++i) {
     batch.case_ids.push_back("synthetic" + std::to_string(i));
-    FillImage(spec, CounterRng(options.seed, "image", i), options.masks, batch.volumes[i], batch.masks[i]);
     CounterRng noise(options.seed, "noise", i);
     for (int64_t l = 0; l < spec.patches(); ++l) batch.patch_noise[i][l] = noise.Uniform();
     const int64_t sentences = options.sentences.empty() ? (i % 2 == 0 ? 3 : 1) : options.sentences[i % options.sentences.size()];

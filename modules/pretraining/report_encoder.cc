@@ -1,4 +1,4 @@
-#include "core/text/report_encoder.h"
+#include "modules/pretraining/report_encoder.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/text/report.h"
+#include "core/text/laterality.h"
+#include "modules/pretraining/report.h"
 
 namespace asap {
 

@@ -1,4 +1,4 @@
-#include "core/batch.h"
+#include "modules/pretraining/batch.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -24,11 +24,10 @@ void Widen(const at::Tensor& values, bool& first, int64_t& least, int64_t& most)
 
 }  // namespace
 
-std::vector<at::Tensor*> DeviceTensors(Batch& batch) {
-  std::vector<at::Tensor*> tensors = {&batch.volumes,      &batch.has_mask,           &batch.patch_noise,
-                                      &batch.findings_ids, &batch.findings_attention, &batch.findings_sentence,
-                                      &batch.report_ids,   &batch.report_attention,   &batch.report_masked_ids};
-  if (batch.facts.has_value()) tensors.push_back(&batch.facts->masked_places);
+std::vector<at::Tensor*> Batch::DeviceTensors() {
+  std::vector<at::Tensor*> tensors = {&volumes,           &has_mask,   &patch_noise,      &findings_ids,     &findings_attention,
+                                      &findings_sentence, &report_ids, &report_attention, &report_masked_ids};
+  if (facts.has_value()) tensors.push_back(&facts->masked_places);
   return tensors;
 }
 

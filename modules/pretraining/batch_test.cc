@@ -1,4 +1,4 @@
-#include "core/batch.h"
+#include "modules/pretraining/batch.h"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>

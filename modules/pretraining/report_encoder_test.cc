@@ -1,4 +1,4 @@
-#include "core/text/report_encoder.h"
+#include "modules/pretraining/report_encoder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
-#include "core/text/report.h"
+#include "modules/pretraining/report.h"
 
 namespace asap {
 namespace {
@@ -59,25 +59,6 @@ TEST(JoinReportTest, DefaultReadsLikeText) {
   EXPECT_EQ(JoinReport({"Not given", "B."}, false).findings, "");
   EXPECT_EQ(JoinReport({"A.", "Indication was Not given"}, false).report, "A. Indication was Not given");
   EXPECT_EQ(JoinReport({"", ""}, false).report, "");
-}
-
-TEST(SwapLateralityTest, WholeWordsInTheirCase) {
-  EXPECT_EQ(SwapLaterality("Left lung, RIGHT hilum; right-sided"), "Right lung, LEFT hilum; left-sided");
-  EXPECT_EQ(SwapLaterality("left/right (left) left."), "right/left (right) right.");
-  EXPECT_EQ(SwapLaterality("leftward rightmost Leftwards leftsided"), "rightward leftmost Rightwards rightsided");
-  EXPECT_EQ(SwapLaterality("RUL, LUL, RLL and LLL; L1 and R"), "LUL, RUL, LLL and RLL; L1 and R");
-  for (const char* same : {"bilateral", "bright upright Wright cleft", "leftover rightly", "left_over",
-                           "l\xC3\xA9"
-                           "left",
-                           "", "RML"}) {
-    EXPECT_EQ(SwapLaterality(same), same);
-  }
-}
-
-TEST(SwapLateralityTest, TwiceIsTheText) {
-  const std::string text = "Nodule in the LEFT upper lobe, right Ventricle; Right-sided RUL leftmost.";
-  EXPECT_NE(SwapLaterality(text), text);
-  EXPECT_EQ(SwapLaterality(SwapLaterality(text)), text);
 }
 
 TEST(ReportEncoderTest, DefaultShapesAndAttention) {

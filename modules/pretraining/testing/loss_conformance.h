@@ -1,18 +1,18 @@
-// What every loss must do, whatever it computes. A plug-in's test calls one function:
+// What every loss of pre-training must do, whatever it computes. A plug-in's test calls one function:
 //
 //   TEST(MyLossTest, Conforms) { CheckLoss([] { return MyModelWithThatLoss(); }, spec, {}); }
 //
 // Failures are reported through GoogleTest.
-#ifndef ASAP_CORE_TESTING_MODEL_CONFORMANCE_H_
-#define ASAP_CORE_TESTING_MODEL_CONFORMANCE_H_
+#ifndef ASAP_MODULES_PRETRAINING_TESTING_LOSS_CONFORMANCE_H_
+#define ASAP_MODULES_PRETRAINING_TESTING_LOSS_CONFORMANCE_H_
 
 #include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "core/encoder.h"
-#include "core/testing/model/synthetic_batch.h"
 #include "core/train/model.h"
+#include "modules/pretraining/testing/synthetic_batch.h"
 
 namespace asap {
 
@@ -24,4 +24,4 @@ void CheckLoss(const std::function<absl::StatusOr<std::unique_ptr<TrainableModel
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_TESTING_MODEL_CONFORMANCE_H_
+#endif  // ASAP_MODULES_PRETRAINING_TESTING_LOSS_CONFORMANCE_H_

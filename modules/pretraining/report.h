@@ -1,7 +1,7 @@
 // The words of a report before tokens, and the rules on tokens: sentence numbers and masking. Written from the published
 // reference's behaviour (arXiv 2606.00602); what differs by default is said at each function.
-#ifndef ASAP_CORE_TEXT_REPORT_H_
-#define ASAP_CORE_TEXT_REPORT_H_
+#ifndef ASAP_MODULES_PRETRAINING_REPORT_H_
+#define ASAP_MODULES_PRETRAINING_REPORT_H_
 
 #include <cstdint>
 #include <string>
@@ -30,10 +30,6 @@ struct ReportTexts {
 // is empty; the cells are joined by a space.
 ReportTexts JoinReport(const ReportText& cells, bool upstream_compat);
 
-// "left" <-> "right" as whole words, and leftward(s), leftmost, left-sided; RUL <-> LUL and RLL <-> LLL in capitals. The case of
-// the letters is kept. "bilateral", "bright" and "upright" stay.
-std::string SwapLaterality(absl::string_view text);
-
 // Numbers the sentences of `ids`, of which the first `length` are real, from 1; the result has ids.size() elements. A period at
 // index < ids.size() - 1 whose neighbours are both no single digits closes a sentence; position 0, [CLS], belongs to the first.
 // upstream_compat: what follows the last such period keeps 0. Otherwise it is a sentence of its own, if it has a token besides
@@ -50,4 +46,4 @@ std::vector<int64_t> RandomMask(absl::Span<const int64_t> ids, int64_t length, c
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_TEXT_REPORT_H_
+#endif  // ASAP_MODULES_PRETRAINING_REPORT_H_

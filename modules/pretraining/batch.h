@@ -1,6 +1,6 @@
 // What a step of pre-training reads: volumes, masks and tokenised reports of B cases.
-#ifndef ASAP_CORE_BATCH_H_
-#define ASAP_CORE_BATCH_H_
+#ifndef ASAP_MODULES_PRETRAINING_BATCH_H_
+#define ASAP_MODULES_PRETRAINING_BATCH_H_
 
 #include <ATen/core/TensorBody.h>
 
@@ -8,6 +8,9 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/loss.h"
+#include "core/training_batch.h"
 
 namespace asap {
 
@@ -26,9 +29,7 @@ struct TextFacts {
 
 // H, W, D: voxels along the axes Right, Anterior, Superior. L: patches. T: tokens. All tensors are contiguous; B >= 1 always
 // stands.
-struct Batch {
-  std::vector<std::string> case_ids;  // B
-
+struct Batch final : TrainingBatch {
   at::Tensor volumes;      // [B, 1, H, W, D] float32, HU window scaled to [-1, 1] (intensity shift may leave it by 0.1)
   at::Tensor masks;        // [B, 1, H, W, D] uint8 labels, on the CPU; all zero where has_mask is false
   at::Tensor has_mask;     // [B] bool
@@ -45,14 +46,17 @@ struct Batch {
   std::optional<TextFacts> facts;
 
   int64_t size() const { return static_cast<int64_t>(case_ids.size()); }
+  // All tensors but the masks.
+  std::vector<at::Tensor*> DeviceTensors() override;
 };
 
-// What of a batch lies on the device that computes: all tensors but the masks, the undefined ones included.
-std::vector<at::Tensor*> DeviceTensors(Batch& batch);
+// The batch of a step of pre-training. Throws std::bad_cast for one of another kind: AsapModel::Forward, and whoever else lets
+// losses of pre-training run, has looked before.
+inline const Batch& BatchOf(const StepState& state) { return dynamic_cast<const Batch&>(state.batch()); }
 
 // Texts may be undefined: their facts are then 0. Waits for the device if they are on one.
 TextFacts DescribeTexts(const Batch& batch);
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_BATCH_H_
+#endif  // ASAP_MODULES_PRETRAINING_BATCH_H_

@@ -4,8 +4,8 @@
 //   ReportEncoder encoder(tokenizer, {.max_length = 512});
 //   CounterRng rng(seed, "mask", epoch, sample);
 //   EncodedReport report = encoder.Encode({.findings = "...", .impression = "..."}, /*mirrored=*/false, rng);
-#ifndef ASAP_CORE_TEXT_REPORT_ENCODER_H_
-#define ASAP_CORE_TEXT_REPORT_ENCODER_H_
+#ifndef ASAP_MODULES_PRETRAINING_REPORT_ENCODER_H_
+#define ASAP_MODULES_PRETRAINING_REPORT_ENCODER_H_
 
 #include <cstdint>
 #include <memory>
@@ -66,4 +66,4 @@ class ReportEncoder {
 
 }  // namespace asap
 
-#endif  // ASAP_CORE_TEXT_REPORT_ENCODER_H_
+#endif  // ASAP_MODULES_PRETRAINING_REPORT_ENCODER_H_

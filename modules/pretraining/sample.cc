@@ -1,4 +1,4 @@
-#include "core/data/loader/sample.h"
+#include "modules/pretraining/sample.h"
 
 #include <ATen/ops/empty.h>
 
@@ -32,6 +32,20 @@ absl::Status OfCase(const absl::Status& status, const std::string& id) {
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<SampleReader>> SampleReader::Open(const Dataset* dataset, SampleOptions options) {
+  for (const int64_t length : options.augment.roi) {
+    if (length < 1)
+      return absl::InvalidArgumentError(absl::StrCat("a volume of ", length, " voxels along an axis makes no sense"));
+  }
+  for (const auto& [one, other] : dataset->card().mirrored_classes) {
+    if (std::min(one, other) < 0 || std::max(one, other) > 255) {
+      return absl::InvalidArgumentError(absl::StrCat("the dataset \"", dataset->card().name, "\" mirrors mask ids ", one, " and ",
+                                                     other, ", which are not in 0 ... 255"));
+    }
+  }
+  return std::unique_ptr<SampleReader>(new SampleReader(dataset, std::move(options)));
+}
+
 SampleReader::SampleReader(const Dataset* dataset, SampleOptions options)
     : dataset_(dataset),
       options_(std::move(options)),
@@ -46,12 +60,13 @@ int64_t SampleReader::Bytes(int64_t rows) const {
                  kTextTensors * tokens * sizeof(int64_t) + sizeof(bool));
 }
 
-Batch SampleReader::Allocate(int64_t rows, bool pinned) const {
+std::unique_ptr<TrainingBatch> SampleReader::Allocate(int64_t rows, bool pinned) const {
   const Index3& roi = options_.augment.roi;
   const auto empty = [pinned](at::IntArrayRef shape, at::ScalarType type) {
     return at::empty(shape, at::TensorOptions().dtype(type).pinned_memory(pinned));
   };
-  Batch batch;
+  auto made = std::make_unique<Batch>();
+  Batch& batch = *made;
   batch.case_ids.resize(rows);
   batch.volumes = empty({rows, 1, roi[0], roi[1], roi[2]}, at::kFloat);
   if (!pinned) AdviseHugePages(batch.volumes.data_ptr<float>(), batch.volumes.nbytes());
@@ -66,7 +81,7 @@ Batch SampleReader::Allocate(int64_t rows, bool pinned) const {
     }
     batch.mask_token = options_.text->tokenizer().special().mask;
   }
-  return batch;
+  return made;
 }
 
 absl::Status SampleReader::FillImage(int64_t index, const CaseInfo& info, CounterRng rng, int64_t row, Batch& batch,
@@ -98,18 +113,16 @@ absl::Status SampleReader::FillImage(int64_t index, const CaseInfo& info, Counte
   return absl::OkStatus();
 }
 
-absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, int64_t row, Batch& batch) const {
-  const auto generator = [&](absl::string_view purpose) {
-    return CounterRng(options_.seed, purpose, static_cast<uint64_t>(epoch), static_cast<uint64_t>(index),
-                      static_cast<uint64_t>(attempt));
-  };
+absl::Status SampleReader::Fill(const RowDraw& draw, int64_t row, TrainingBatch& of_any_kind) const {
+  Batch& batch = dynamic_cast<Batch&>(of_any_kind);
+  const int64_t index = draw.index;
   const CaseInfo info = dataset_->Info(index);
   batch.case_ids[row] = info.id;
   bool mirrored = false;
-  if (absl::Status status = FillImage(index, info, generator("augment"), row, batch, mirrored); !status.ok()) {
+  if (absl::Status status = FillImage(index, info, draw.Generator("augment"), row, batch, mirrored); !status.ok()) {
     return OfCase(status, info.id);
   }
-  CounterRng noise = generator("patch noise");
+  CounterRng noise = draw.Generator("patch noise");
   float* out = batch.patch_noise.data_ptr<float>() + row * options_.patches;
   // 24 bits: the float is exact and never reaches 1.
   for (int64_t i = 0; i < options_.patches; ++i) out[i] = static_cast<float>(noise.Next() >> 40) * 0x1.0p-24f;
@@ -117,7 +130,7 @@ absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, i
   if (options_.text == nullptr) return absl::OkStatus();
   const absl::StatusOr<ReportText> report = dataset_->Report(index);
   if (!report.ok()) return OfCase(report.status(), info.id);
-  CounterRng masking = generator("text masking");
+  CounterRng masking = draw.Generator("text masking");
   const EncodedReport encoded = options_.text->Encode(*report, mirrored, masking);
   FillRow(encoded.findings.ids, row, batch.findings_ids);
   FillRow(encoded.findings.attention, row, batch.findings_attention);
@@ -126,6 +139,32 @@ absl::Status SampleReader::Fill(int64_t index, int64_t epoch, int64_t attempt, i
   FillRow(encoded.report.attention, row, batch.report_attention);
   FillRow(encoded.masked_ids, row, batch.report_masked_ids);
   return absl::OkStatus();
+}
+
+void SampleReader::Finish(TrainingBatch& of_any_kind) const {
+  Batch& batch = dynamic_cast<Batch&>(of_any_kind);
+  batch.facts = DescribeTexts(batch);
+}
+
+std::vector<std::pair<std::string, std::string>> SampleReader::Config() const {
+  const AugmentOptions& augment = options_.augment;
+  std::vector<std::pair<std::string, std::string>> config = {
+      {"volume", absl::StrJoin(augment.roi, "x")},
+      {"patches", absl::StrCat(options_.patches)},
+      {"HU window", absl::StrCat(augment.hu_min, " ... ", augment.hu_max)},
+      {"augmentation", absl::StrCat("scale ", augment.roi_scale, ", flip ", augment.flip_probability, ", shift ",
+                                    augment.shift_probability, " by ", augment.shift_range)},
+      {"mirrored masks", options_.mirror_masks ? "exchange sides" : "as they are"},
+  };
+  if (options_.text == nullptr) {
+    config.emplace_back("text", "none");
+  } else {
+    const ReportEncoderOptions& text = options_.text->options();
+    config.emplace_back("tokenizer", options_.text->tokenizer().fingerprint());
+    config.emplace_back("text", absl::StrCat(text.max_length, " tokens, ", text.mask_probability, " masked",
+                                             text.upstream_compat ? ", as the published code" : ""));
+  }
+  return config;
 }
 
 }  // namespace asap
