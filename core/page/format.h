@@ -20,7 +20,7 @@ std::string PValue(double p);                          // "0.034", "<0.001"
 std::string Percent(double fraction);                  // "10 %", "0.5 %"
 std::string WithUnit(const Metric& metric);            // "AUROC", "HD95, mm"
 std::string ShortDigest(absl::string_view digest);     // its first 8 characters
-// Of text on a terminal: code points, not bytes.
+// How wide text is on a terminal: code points, not bytes.
 size_t TextWidth(absl::string_view text);
 std::string Duration(double seconds);  // "12 s", "3.4 min", "1.2 h"
 

@@ -16,9 +16,10 @@ absl::StatusOr<Cohort> CohortWithTexts(const ShownRun& shown) {
   return absl::NotFoundError(absl::StrCat("the run has no rows of ", shown.cohort->dataset));
 }
 
-std::string CasePicturePng(const ShownTask& shown, const std::string& case_id) {
+std::optional<std::string> CasePicturePng(const ShownTask& shown, const std::string& case_id) {
+  if (shown.picture == nullptr) return std::nullopt;
   const absl::StatusOr<RgbImage> image = shown.picture(shown.cohort, case_id);
-  if (!image.ok()) return "";
+  if (!image.ok()) return std::string();
   return EncodePng(*image).value_or("");
 }
 

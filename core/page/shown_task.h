@@ -3,6 +3,7 @@
 #define ASAP_CORE_PAGE_SHOWN_TASK_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ struct ShownTask {
   const TaskSpec& spec;
   std::string cohort;     // the name of its dataset
   bool external = false;  // another dataset than the task's
-  // Of each encoder that has rows of the cohort, in the page's order: the run of the largest fraction and the least seed.
+  // The run of the largest fraction and the least seed, of each encoder that has rows of the cohort, in the page's order; at
+  // least one.
   std::vector<ShownRun> runs;
   int most_pictures = 6;  // of cases
   PictureOf picture;      // null: no pictures
@@ -36,8 +38,8 @@ struct ShownTask {
 // The run's cohort with its texts, read from their file. NotFound where none were kept.
 absl::StatusOr<Cohort> CohortWithTexts(const ShownRun& shown);
 
-// The picture as a page part has it: its PNG, or an empty text where it could not be made.
-std::string CasePicturePng(const ShownTask& shown, const std::string& case_id);
+// The picture as a page part has it: its PNG, an empty text where it could not be made, or nothing where no pictures are wanted.
+std::optional<std::string> CasePicturePng(const ShownTask& shown, const std::string& case_id);
 
 }  // namespace asap
 

@@ -9,7 +9,7 @@
 namespace asap {
 namespace {
 
-// Of a label that a cohort may lack altogether.
+// The columns of a label; null where the cohort lacks it altogether.
 struct Columns {
   const std::vector<double>* score;
   const std::vector<double>* truth;

@@ -19,7 +19,7 @@ std::string TruthColumn(const std::string& label);
 
 using Flags = absl::InlinedVector<bool, 1>;  // a vector of bool that has spans
 
-// Of two columns, the rows that have both.
+// The rows that have a value in both of two columns.
 struct LabelRows {
   std::vector<size_t> rows;  // of the cohort, rising
   std::vector<double> scores;
@@ -31,21 +31,21 @@ struct LabelRows {
 };
 LabelRows RowsOf(const Cohort& cohort, const std::string& score_column, const std::string& truth_column);
 LabelRows RowsOfLabel(const Cohort& cohort, const std::string& label);
-// Of all labels, one after the other: for what is pooled.
+// The rows of all labels, one label after the other: for what is pooled.
 LabelRows PooledRows(const Cohort& cohort, const std::vector<std::string>& labels);
 
 // Classes that exclude each other, as labels of which one is true: the rows that have all probabilities and a true class.
 struct ClassRows {
-  std::vector<size_t> rows;
+  std::vector<size_t> rows;           // of the cohort, rising
   std::vector<double> probabilities;  // [rows, classes], row-major
   std::vector<int> truth, predicted;  // indices of classes; the predicted one is the first of the most probable
-  bool all = true;
+  bool all = true;                    // rows are all of the cohort's
 };
 ClassRows RowsOfClasses(const Cohort& cohort, const std::vector<std::string>& classes);
 
 // The mean negative log-likelihood of each row's known labels; none where none is known.
 std::vector<std::optional<double>> LabelLosses(const Cohort& cohort, const std::vector<std::string>& labels);
-// That of each row's true class.
+// The negative log-likelihood of each row's true class; none where it has no true class or no probability of it.
 std::vector<std::optional<double>> ClassLosses(const Cohort& cohort, const std::vector<std::string>& classes);
 
 }  // namespace asap

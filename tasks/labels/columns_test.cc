@@ -1,7 +1,12 @@
-#include "core/page/benchmark/case_scores.h"
+#include "tasks/labels/columns.h"
 
 #include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -9,79 +14,99 @@ namespace asap {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-TEST(CaseScoresTest, CasesWithoutScoreOrTruthAreLeftOut) {
-  const Cohort cohort{.cases = {{.scores = {{"a", 0.2}}, .truth = {{"a", 0}}},
-                                {.scores = {{"a", 0.9}}, .truth = {{"b", 1}}},
-                                {.scores = {{"a", NAN}}, .truth = {{"a", 1}}},
-                                {.scores = {{"a", 0.7}}, .truth = {{"a", 1}}}}};
-  const LabelCases cases = CasesOf(cohort, "a");
-  EXPECT_THAT(cases.scores, ElementsAre(0.2, 0.7));
-  EXPECT_THAT(cases.positive, ElementsAre(false, true));
-  EXPECT_TRUE(cases.has_both_classes());
-  EXPECT_FALSE(CasesOf(cohort, "b").has_both_classes());
-}
-
-TEST(CaseScoresTest, LogitsBecomeProbabilities) {
-  const TaskSpec one{.outcome = Outcome::kBinary, .labels = {"a"}};
-  Cohort cohort{.cases = {{.scores = {{"a", 0.0}, {"risk", 7}}}, {.scores = {{"a", 2.0}}}}};
-  EXPECT_DOUBLE_EQ(WithProbabilities(one, cohort).cases[0].scores["a"], 0.5);
-  EXPECT_EQ(WithProbabilities(one, cohort).cases[0].scores["risk"], 7) << "not one of the labels";
-  cohort.cases[1].scores["a"] = 1;
-  EXPECT_EQ(WithProbabilities(one, cohort).cases[0].scores["a"], 0) << "already probabilities";
-
-  const TaskSpec classes{.outcome = Outcome::kMulticlass, .labels = {"a", "b"}};
-  Cohort of_classes{.cases = {{.scores = {{"a", 1000}, {"b", 1000 + std::log(3)}}, .truth = {{"a", 1}}}}};
-  of_classes = WithProbabilities(classes, of_classes);
-  EXPECT_NEAR(of_classes.cases[0].scores["b"], 0.75, 1e-12);
-  EXPECT_NEAR(*LossOf(classes, of_classes.cases[0]), -std::log(0.25), 1e-12);
-  const ClassCases found = ClassesOf(classes, of_classes);
-  EXPECT_THAT(found.predicted, ElementsAre(1));
-  EXPECT_THAT(found.truth, ElementsAre(0));
-}
-
-TEST(CaseScoresTest, AnotherDatasetHasItsOwnLabels) {
-  const TaskSpec pe{.outcome = Outcome::kBinary, .labels = {"pe_positive"}};
-  const Cohort elsewhere{.cases = {{.scores = {{"embolism", 0.2}, {"risk", 1}}, .truth = {{"embolism", 0}}}}};
-  EXPECT_THAT(TaskOnCohort(pe, elsewhere).labels, ElementsAre("embolism"));
-  EXPECT_THAT(TaskOnCohort(pe, {}).labels, ElementsAre("pe_positive"));
-  const TaskSpec findings{.outcome = Outcome::kMultilabel, .labels = {"a", "b", "c"}};
-  const Cohort fewer{.cases = {{.scores = {{"a", 0}, {"b", 0}, {"c", 0}}, .truth = {{"c", 1}, {"a", 0}}}}};
-  EXPECT_THAT(TaskOnCohort(findings, fewer).labels, ElementsAre("a", "c"));
-}
-
-TEST(CaseScoresTest, LossIsOfTheKnownLabels) {
-  const TaskSpec spec{.outcome = Outcome::kMultilabel, .labels = {"a", "b", "c"}};
-  const CaseResult result{.scores = {{"a", 0.5}, {"b", 0.75}, {"c", 0.1}}, .truth = {{"a", 1}, {"b", 0}}};
-  EXPECT_NEAR(*LossOf(spec, result), (std::log(2) + std::log(4)) / 2, 1e-12);
-  EXPECT_FALSE(LossOf(spec, {.scores = {{"a", 0.5}}}).has_value());
-  EXPECT_TRUE(std::isfinite(*LossOf(spec, {.scores = {{"a", 0.0}}, .truth = {{"a", 1}}}))) << "sure and wrong";
-}
-
-TEST(CaseScoresTest, SurvivalTakesRiskOrTheMeanOverHorizons) {
-  const TaskSpec spec{.outcome = Outcome::kSurvival, .labels = {"1m", "6m"}};
-  const Cohort cohort{.cases = {{.scores = {{"1m", 0.1}, {"6m", 0.3}}, .truth = {{"interval", 1}, {"event", 1}}},
-                                {.scores = {{"risk", 5}}, .truth = {{"interval", 0}, {"event", 0}}},
-                                {.scores = {{"risk", 5}}, .truth = {{"event", 0}}}}};
-  const SurvivalCases cases = SurvivalOf(spec, cohort);
-  EXPECT_THAT(cases.times, ElementsAre(2, 1));
-  EXPECT_THAT(cases.events, ElementsAre(true, false));
-  EXPECT_THAT(cases.risks, ElementsAre(0.2, 5));
-}
-
-TEST(CaseScoresTest, TheDrawnRunHasTheMostLabelsAndTheLeastSeed) {
-  BenchmarkResults results;
-  for (const double fraction : {10.0, 100.0, 1.0}) {
-    for (const uint64_t seed : {2, 1}) {
-      results.runs.push_back({.key = {.encoder = "e", .task = "t", .fraction = fraction, .seed = seed}});
-    }
+// A row for each value; all columns are equally long.
+Cohort Columns(std::map<std::string, std::vector<double>> numbers) {
+  Cohort cohort{.dataset = "d", .numbers = std::move(numbers)};
+  for (size_t row = 0; row < cohort.numbers.begin()->second.size(); ++row) {
+    cohort.rows.push_back({.case_id = absl::StrCat(row), .patient = absl::StrCat("p", row)});
   }
-  const asap::Run* run = DrawnRun(results, "t", "e");
-  ASSERT_NE(run, nullptr);
-  EXPECT_EQ(run->key.fraction, 100);
-  EXPECT_EQ(run->key.seed, 1);
-  EXPECT_EQ(DrawnRun(results, "t", "other"), nullptr);
-  EXPECT_EQ(CohortOf(*run, "nowhere"), nullptr);
+  return cohort;
+}
+
+TEST(LabelRowsTest, RowsWithoutScoreOrTruthAreLeftOut) {
+  const Cohort cohort = Columns({{"score/a", {0.2, 0.9, NAN, 0.7}},
+                                 {"truth/a", {0, NAN, 1, 1}},
+                                 {"score/b", {0.1, 0.2, 0.3, 0.4}},
+                                 {"truth/b", {NAN, 1, NAN, NAN}}});
+  const LabelRows rows = RowsOfLabel(cohort, "a");
+  EXPECT_THAT(rows.rows, ElementsAre(0, 3));
+  EXPECT_THAT(rows.scores, ElementsAre(0.2, 0.7));
+  EXPECT_THAT(rows.positive, ElementsAre(false, true));
+  EXPECT_EQ(rows.positives(), 1);
+  EXPECT_TRUE(rows.has_both_classes());
+  EXPECT_FALSE(rows.all);
+  EXPECT_FALSE(RowsOfLabel(cohort, "b").has_both_classes());
+  EXPECT_TRUE(RowsOf(cohort, "score/b", "score/b").all) << "each row has a value";
+}
+
+TEST(LabelRowsTest, ALabelThatTheCohortLacksHasNoRows) {
+  const Cohort cohort = Columns({{"score/a", {0.2, 0.9}}, {"truth/b", {0, 1}}});
+  for (const char* label : {"a", "b", "c"}) {
+    EXPECT_THAT(RowsOfLabel(cohort, label).rows, IsEmpty()) << label;
+    EXPECT_FALSE(RowsOfLabel(cohort, label).all) << label;
+    EXPECT_FALSE(RowsOfLabel(cohort, label).has_both_classes()) << label;
+  }
+  EXPECT_TRUE(RowsOfLabel({}, "a").all) << "a cohort without rows";
+}
+
+// An external dataset has labels of its own, which one of the task's scores may answer.
+TEST(LabelRowsTest, AScoreCanBeHeldAgainstAnotherLabel) {
+  const Cohort cohort = Columns({{"score/ours", {0.2, 0.9}}, {"truth/theirs", {0, 1}}});
+  EXPECT_THAT(RowsOf(cohort, ScoreColumn("ours"), TruthColumn("theirs")).scores, ElementsAre(0.2, 0.9));
+}
+
+TEST(PooledRowsTest, HaveOneLabelAfterTheOther) {
+  const Cohort cohort = Columns({{"score/a", {0.2, 0.9}}, {"truth/a", {0, NAN}}, {"score/b", {0.3, 0.4}}, {"truth/b", {1, 0}}});
+  const LabelRows rows = PooledRows(cohort, {"b", "missing", "a"});
+  EXPECT_THAT(rows.rows, ElementsAre(0, 1, 0));
+  EXPECT_THAT(rows.scores, ElementsAre(0.3, 0.4, 0.2));
+  EXPECT_THAT(rows.positive, ElementsAre(true, false, false));
+  EXPECT_FALSE(rows.all) << "rows of the cohort come several times";
+}
+
+TEST(ClassRowsTest, HaveAllProbabilitiesAndATrueClass) {
+  const Cohort cohort = Columns({{"score/x", {0.25, 0.4, NAN, 0.5, 0.1}},
+                                 {"score/y", {0.75, 0.6, 0.1, 0.5, 0.9}},
+                                 {"truth/x", {1, 0, 1, 0, NAN}},
+                                 {"truth/y", {0, 1, 0, 1, NAN}}});
+  const ClassRows rows = RowsOfClasses(cohort, {"x", "y"});
+  EXPECT_THAT(rows.rows, ElementsAre(0, 1, 3)) << "neither the row without a probability nor that without a truth";
+  EXPECT_THAT(rows.probabilities, ElementsAre(0.25, 0.75, 0.4, 0.6, 0.5, 0.5));
+  EXPECT_THAT(rows.truth, ElementsAre(0, 1, 1));
+  EXPECT_THAT(rows.predicted, ElementsAre(1, 1, 0)) << "the first of equal ones";
+  EXPECT_FALSE(rows.all);
+}
+
+TEST(ClassRowsTest, AClassWithoutTruthIsNotTrue) {
+  const Cohort cohort = Columns({{"score/x", {0.9, 0.2}}, {"score/y", {0.1, 0.8}}, {"truth/x", {1, NAN}}, {"truth/y", {NAN, 1}}});
+  const ClassRows rows = RowsOfClasses(cohort, {"x", "y"});
+  EXPECT_THAT(rows.truth, ElementsAre(0, 1));
+  EXPECT_TRUE(rows.all);
+}
+
+TEST(LossesTest, AreOfTheKnownLabels) {
+  const Cohort cohort = Columns({{"score/a", {0.5, 0.5, 0.0}},
+                                 {"truth/a", {1, NAN, 1}},
+                                 {"score/b", {0.75, NAN, NAN}},
+                                 {"truth/b", {0, 0, NAN}},
+                                 {"score/c", {0.1, 0.1, 0.1}}});
+  const std::vector<std::optional<double>> losses = LabelLosses(cohort, {"a", "b", "c"});
+  ASSERT_EQ(losses.size(), 3);
+  EXPECT_NEAR(*losses[0], (std::log(2) + std::log(4)) / 2, 1e-12);
+  EXPECT_FALSE(losses[1].has_value());
+  EXPECT_TRUE(std::isfinite(*losses[2])) << "sure and wrong";
+  EXPECT_GT(*losses[2], 10);
+}
+
+TEST(LossesTest, OfClassesAreOfTheTrueOne) {
+  const Cohort cohort =
+      Columns({{"score/x", {0.25, 0.4, NAN}}, {"score/y", {0.75, 0.6, 0.5}}, {"truth/x", {1, 0, 1}}, {"truth/y", {0, 0, NAN}}});
+  const std::vector<std::optional<double>> losses = ClassLosses(cohort, {"x", "y"});
+  EXPECT_NEAR(*losses[0], -std::log(0.25), 1e-12);
+  EXPECT_FALSE(losses[1].has_value()) << "no class is true";
+  EXPECT_FALSE(losses[2].has_value()) << "the true one has no probability";
 }
 
 }  // namespace

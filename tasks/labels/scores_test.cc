@@ -1,7 +1,9 @@
-#include "tasks/scores/scores.h"
+#include "tasks/labels/scores.h"
 
 #include <cmath>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,83 +14,145 @@
 namespace asap {
 namespace {
 
+const Score* Find(const std::vector<Score>& scores, const std::string& metric, const std::string& label = "") {
+  for (const Score& score : scores) {
+    if (score.metric.name == metric && score.label == label) return &score;
+  }
+  return nullptr;
+}
+
 std::optional<double> Value(const std::vector<Score>& scores, const std::string& metric, const std::string& label = "",
                             const std::vector<double>& weights = {}) {
-  for (const Score& score : scores) {
-    if (score.metric == metric && score.label == label) return score.statistic(weights);
-  }
+  const Score* score = Find(scores, metric, label);
+  if (score != nullptr) return score->statistic(weights);
   ADD_FAILURE() << "no score " << metric << " of \"" << label << "\"";
   return std::nullopt;
 }
 
-CaseResult Case(std::map<std::string, double> scores, std::map<std::string, double> truth) {
-  return {.case_id = "c", .patient = "p", .scores = std::move(scores), .truth = std::move(truth)};
+// A row for each value; all columns are equally long.
+Cohort Columns(std::map<std::string, std::vector<double>> numbers) {
+  Cohort cohort{.dataset = "d", .numbers = std::move(numbers)};
+  for (size_t row = 0; row < cohort.numbers.begin()->second.size(); ++row) {
+    cohort.rows.push_back({.case_id = absl::StrCat(row), .patient = "p"});
+  }
+  return cohort;
 }
 
 TEST(LabelScores, AMeanIsOfTheLabelsThatAreDefined) {
-  const std::vector<CaseResult> cases = {Case({{"a", 0.1}, {"b", 0.2}}, {{"a", 0}, {"b", 0}}),
-                                         Case({{"a", 0.6}, {"b", 0.3}}, {{"a", 1}, {"b", 0}}),
-                                         Case({{"a", 0.3}, {"b", 0.9}}, {{"a", 0}, {"b", 0}})};
-  const std::vector<Score> scores = LabelScores(cases, {"a", "b"});
-  EXPECT_EQ(scores[0].metric, "auroc");
+  const std::vector<Score> scores = LabelScores(
+      Columns({{"score/a", {0.1, 0.6, 0.3}}, {"truth/a", {0, 1, 0}}, {"score/b", {0.2, 0.3, 0.9}}, {"truth/b", {0, 0, 0}}}),
+      {"a", "b"});
+  EXPECT_EQ(scores[0].metric.name, "auroc");
   EXPECT_EQ(Value(scores, "auroc"), 1);
   EXPECT_EQ(Value(scores, "auroc", "a"), 1);
   EXPECT_EQ(Value(scores, "auroc", "b"), std::nullopt);
   EXPECT_NEAR(*Value(scores, "accuracy"), 5.0 / 6, 1e-12);
 }
 
-TEST(LabelScores, AnUnknownTruthLeavesTheCaseOutOfThatLabelAlone) {
-  const std::vector<CaseResult> cases = {Case({{"a", 0.1}, {"b", 0.2}}, {{"a", 0}, {"b", 1}}),
-                                         Case({{"a", 0.6}, {"b", 0.3}}, {{"b", 0}}),
-                                         Case({{"a", 0.3}, {"b", 0.9}}, {{"a", 1}, {"b", 1}})};
-  const std::vector<Score> scores = LabelScores(cases, {"a", "b"});
+TEST(LabelScores, AnUnknownTruthLeavesTheRowOutOfThatLabelAlone) {
+  const std::vector<Score> scores = LabelScores(
+      Columns({{"score/a", {0.1, 0.6, 0.3}}, {"truth/a", {0, NAN, 1}}, {"score/b", {0.2, 0.3, 0.9}}, {"truth/b", {1, 0, 1}}}),
+      {"a", "b"});
   EXPECT_EQ(Value(scores, "auroc", "a"), 1);
   EXPECT_EQ(Value(scores, "auroc", "b"), 0.5);
-  // A resample that leaves the first case out.
+  // A resample that leaves the first row out.
   EXPECT_EQ(Value(scores, "auroc", "a", {0, 1, 2}), std::nullopt);
   EXPECT_EQ(Value(scores, "auroc", "b", {0, 1, 2}), 1);
+  EXPECT_EQ(Value(scores, "accuracy"), 0.5) << "of the rows that know all labels: right, wrong; wrong, right";
+}
+
+TEST(LabelScores, ALabelThatTheCohortLacksIsUndefined) {
+  const std::vector<Score> scores =
+      LabelScores(Columns({{"score/a", {0.1, 0.6}}, {"truth/a", {0, 1}}, {"score/b", {0.2, 0.3}}}), {"a", "b"});
+  EXPECT_EQ(Value(scores, "auroc"), 1);
+  EXPECT_EQ(Value(scores, "auroc", "b"), std::nullopt);
+  EXPECT_EQ(Value(scores, "brier", "b"), std::nullopt);
+  EXPECT_EQ(Value(scores, "accuracy"), std::nullopt) << "no row knows all labels";
 }
 
 TEST(LabelScores, OfOneLabelTheRowsAreNotRepeated) {
-  const std::vector<CaseResult> cases = {Case({{"a", 0.9}}, {{"a", 1}}), Case({{"a", 0.7}}, {{"a", 0}}),
-                                         Case({{"a", 0.2}}, {{"a", 0}})};
-  const std::vector<Score> scores = LabelScores(cases, {"a"});
+  const std::vector<Score> scores = LabelScores(Columns({{"score/a", {0.9, 0.7, 0.2}}, {"truth/a", {1, 0, 0}}}), {"a"});
   for (const Score& score : scores) EXPECT_EQ(score.label, "");
   EXPECT_NEAR(*Value(scores, "f1"), 2.0 / 3, 1e-12);
   EXPECT_NEAR(*Value(scores, "f1_macro"), 2.0 / 3, 1e-12);
   EXPECT_NEAR(*Value(scores, "brier"), (0.01 + 0.49 + 0.04) / 3, 1e-12);
 }
 
-TEST(LabelScores, OfNoCasesNothingIsDefined) {
-  for (const Score& score : LabelScores({}, {"a", "b"})) EXPECT_EQ(score.statistic({}), std::nullopt) << score.metric;
-  for (const Score& score : ClassScores({}, {"a", "b"})) EXPECT_EQ(score.statistic({}), std::nullopt) << score.metric;
-  for (const Score& score : SurvivalScores({}, {"a", "b"})) EXPECT_EQ(score.statistic({}), std::nullopt) << score.metric;
+TEST(LabelScores, OfNoRowsNothingIsDefined) {
+  for (const Score& score : LabelScores({}, {"a", "b"})) EXPECT_EQ(score.statistic({}), std::nullopt) << score.metric.name;
+  for (const Score& score : ClassScores({}, {"a", "b"})) EXPECT_EQ(score.statistic({}), std::nullopt) << score.metric.name;
+  EXPECT_EQ(LabelScores({}, {"a"})[0].closed_form(), std::nullopt);
+}
+
+TEST(LabelScores, SayHowTheirNumbersAreReadAndDrawn) {
+  const std::vector<Score> scores = LabelScores({}, {"a", "b"});
+  for (const Score& score : scores) {
+    const bool is_error = score.metric.name == "brier" || score.metric.name == "ece";
+    EXPECT_EQ(score.metric.higher_is_better, !is_error) << score.metric.name;
+    EXPECT_FALSE(score.metric.title.empty()) << score.metric.name;
+    EXPECT_EQ(score.metric.chance.has_value(), score.metric.name == "auroc") << score.metric.name;
+    EXPECT_EQ(score.metric.high, 1) << score.metric.name;
+  }
+  EXPECT_EQ(scores[0].metric.title, "AUROC");
+  EXPECT_EQ(scores[0].metric.chance, 0.5);
+  EXPECT_EQ(Find(ClassScores({}, {"a", "b"}), "brier")->metric.high, 2) << "the squares of all classes";
+}
+
+// Two scores of one name would be one row of a report.
+TEST(LabelScores, EachMetricAndLabelIsThereOnce) {
+  const std::vector<std::string> labels = {"a", "b", "c"};
+  for (const std::vector<Score>& scores : {LabelScores({}, labels), LabelScores({}, {"a"}), ClassScores({}, labels)}) {
+    std::set<std::string> seen;
+    for (const Score& score : scores) {
+      EXPECT_TRUE(seen.insert(absl::StrCat(score.metric.name, " ", score.label)).second) << score.metric.name << score.label;
+    }
+  }
+}
+
+TEST(LabelScores, AnAreaOfOneLabelHasDeLongsInterval) {
+  const Cohort cohort = Columns({{"score/a", {0.9, 0.4, 0.7, 0.6, 0.2, 0.1}},
+                                 {"truth/a", {1, 1, 1, 0, 0, 0}},
+                                 {"score/b", {0.9, 0.4, 0.7, 0.6, 0.2, 0.1}},
+                                 {"truth/b", {1, 0, 0, 0, 0, NAN}}});
+  const std::vector<Score> one = LabelScores(cohort, {"a"});
+  ASSERT_NE(one[0].closed_form, nullptr);
+  const std::optional<Interval> interval = one[0].closed_form();
+  ASSERT_TRUE(interval.has_value());
+  EXPECT_GT(interval->low, 0.2);
+  EXPECT_LT(interval->low, *Value(one, "auroc"));
+  EXPECT_GT(interval->high, *Value(one, "auroc"));
+  EXPECT_LE(interval->high, 1);
+  EXPECT_EQ(Find(one, "brier")->closed_form, nullptr);
+
+  const std::vector<Score> two = LabelScores(cohort, {"a", "b"});
+  EXPECT_EQ(two[0].closed_form, nullptr) << "a mean over labels has none";
+  EXPECT_EQ(Find(two, "auroc", "a")->closed_form()->low, interval->low);
+  EXPECT_EQ(Find(two, "auroc", "b")->closed_form(), std::nullopt) << "a single positive";
+}
+
+TEST(LabelScores, OutliveTheirCohort) {
+  std::vector<Score> scores;
+  {
+    const Cohort cohort = Columns({{"score/a", {0.1, 0.6, 0.3}}, {"truth/a", {0, 1, NAN}}});
+    scores = LabelScores(cohort, {"a"});
+  }
+  EXPECT_EQ(Value(scores, "auroc"), 1);
+  EXPECT_EQ(Value(scores, "accuracy", "", {1, 3, 1}), 1);
 }
 
 TEST(ClassScores, AreOfTheClassWithTheHighestProbability) {
-  const std::vector<CaseResult> cases = {Case({{"x", 0.5}, {"y", 0.3}, {"z", 0.2}}, {{"x", 1}, {"y", 0}, {"z", 0}}),
-                                         Case({{"x", 0.5}, {"y", 0.3}, {"z", 0.2}}, {{"x", 0}, {"y", 1}, {"z", 0}}),
-                                         Case({{"x", 0.1}, {"y", 0.1}, {"z", 0.8}}, {{"x", 0}, {"y", 0}, {"z", 1}})};
-  const std::vector<Score> scores = ClassScores(cases, {"x", "y", "z"});
-  EXPECT_EQ(scores[0].metric, "accuracy");
+  const std::vector<Score> scores = ClassScores(Columns({{"score/x", {0.5, 0.5, 0.1}},
+                                                         {"score/y", {0.3, 0.3, 0.1}},
+                                                         {"score/z", {0.2, 0.2, 0.8}},
+                                                         {"truth/x", {1, 0, 0}},
+                                                         {"truth/y", {0, 1, 0}},
+                                                         {"truth/z", {0, 0, 1}}}),
+                                                {"x", "y", "z"});
+  EXPECT_EQ(scores[0].metric.name, "accuracy");
   EXPECT_NEAR(*Value(scores, "accuracy"), 2.0 / 3, 1e-12);
   EXPECT_EQ(Value(scores, "accuracy", "", {1, 0, 1}), 1);
   EXPECT_EQ(Value(scores, "auroc", "z"), 1);
-}
-
-TEST(SurvivalScores, WhoOutlivedTheLastHorizonIsFreeAtIt) {
-  std::vector<CaseResult> cases;
-  const double risks[] = {0.9, 0.7, 0.5, 0.2};
-  for (int i = 0; i < 4; ++i) {
-    cases.push_back(Case({{"risk", risks[i]}, {"m1", risks[i]}, {"m6", risks[i]}},
-                         {{"interval", i == 0 ? 0.0 : 1.0}, {"event", i < 2 ? 1.0 : 0.0}, {"m1", i == 0}, {"m6", i < 2}}));
-  }
-  const std::vector<Score> scores = SurvivalScores(cases, {"m1", "m6"});
-  EXPECT_EQ(scores[0].metric, "c_index");
-  EXPECT_EQ(Value(scores, "c_index"), 1);
-  EXPECT_EQ(Value(scores, "auroc", "m6"), 1);
-  EXPECT_EQ(Value(scores, "auroc_cumulative_dynamic", "m6"), 1);
-  EXPECT_EQ(Value(scores, "c_index_uno"), 1);
+  EXPECT_NEAR(*Value(scores, "brier"), (0.25 + 0.09 + 0.04 + 0.25 + 0.49 + 0.04 + 0.01 + 0.01 + 0.04) / 3, 1e-12);
 }
 
 }  // namespace

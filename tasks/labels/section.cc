@@ -268,8 +268,10 @@ void AddCostlyCases(const ShownTask& shown, const std::vector<std::optional<doub
   std::vector<PagePicture> pictures;
   for (const size_t row : costly) {
     const std::string& id = run.cohort->rows[row].case_id;
-    PagePicture picture{.alternative = absl::StrCat("slice of case ", id), .title = id, .lines = describe(*run.cohort, row)};
-    if (shown.picture != nullptr) picture.png = CasePicturePng(shown, id);
+    PagePicture picture{.png = CasePicturePng(shown, id),
+                        .alternative = absl::StrCat("slice of case ", id),
+                        .title = id,
+                        .lines = describe(*run.cohort, row)};
     picture.lines.insert(picture.lines.begin(), absl::StrCat("loss ", Fixed(*losses[row], 2)));
     pictures.push_back(std::move(picture));
   }

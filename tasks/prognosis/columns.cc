@@ -1,22 +1,22 @@
 #include "tasks/prognosis/columns.h"
 
-#include <utility>
+#include <cmath>
 
 namespace asap {
 
 SurvivalRows RowsOfSurvival(const Cohort& cohort) {
-  LabelRows labelled = RowsOf(cohort, ScoreColumn(kRisk), TruthColumn(kEvent));
+  const LabelRows events = RowsOf(cohort, ScoreColumn(kRisk), TruthColumn(kEvent));
   const std::vector<double>* intervals = FindNumbers(cohort, TruthColumn(kInterval));
   SurvivalRows rows;
-  if (intervals == nullptr) {
-    rows.all = cohort.rows.empty();
-    return rows;
+  for (size_t i = 0; i < events.rows.size(); ++i) {
+    const size_t row = events.rows[i];
+    if (intervals == nullptr || std::isnan((*intervals)[row])) continue;
+    rows.rows.push_back(row);
+    rows.intervals.push_back((*intervals)[row]);
+    rows.risks.push_back(events.scores[i]);
+    rows.events.push_back(events.positive[i]);
   }
-  for (const size_t row : labelled.rows) rows.intervals.push_back((*intervals)[row]);
-  rows.rows = std::move(labelled.rows);
-  rows.risks = std::move(labelled.scores);
-  rows.events = std::move(labelled.positive);
-  rows.all = labelled.all;
+  rows.all = rows.rows.size() == cohort.rows.size();
   return rows;
 }
 

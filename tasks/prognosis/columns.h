@@ -13,12 +13,12 @@ namespace asap {
 
 inline constexpr char kRisk[] = "risk", kInterval[] = "interval", kEvent[] = "event";
 
-// The rows that have a risk and an outcome.
+// The rows that have a risk and an outcome, which is an interval and an event.
 struct SurvivalRows {
-  std::vector<size_t> rows;
+  std::vector<size_t> rows;  // of the cohort, rising
   std::vector<double> intervals, risks;
   Flags events;
-  bool all = true;
+  bool all = true;  // rows are all of the cohort's
 };
 SurvivalRows RowsOfSurvival(const Cohort& cohort);
 

@@ -10,8 +10,8 @@
 
 namespace asap {
 
-// Of the columns of columns.h: c_index (Harrell's, the headline), c_index_uno, auroc and brier of the horizons' labels, and
-// auroc_cumulative_dynamic by horizon.
+// The columns are those of columns.h, the scores c_index (Harrell's, the headline), c_index_uno, auroc and brier of the horizons'
+// labels, and auroc_cumulative_dynamic by horizon.
 std::vector<Score> SurvivalScores(const Cohort& cohort, const std::vector<std::string>& horizons);
 
 }  // namespace asap

@@ -22,8 +22,11 @@ namespace {
 
 constexpr char kChromium[] = "/usr/bin/chromium";
 
-// What only the browser knows, written where the dump shows it.
+// What only the browser knows, written where the dump shows it. Of the open tasks, folded parts with plots are opened before.
 constexpr char kProbe[] = R"(<script>
+for (const details of document.querySelectorAll('details.task[open] details')) {
+  if (details.querySelector('canvas')) details.open = true;
+}
 setTimeout(() => {
   const root = document.documentElement;
   document.body.dataset.overflow = Math.max(0, root.scrollWidth - root.clientWidth);
@@ -33,7 +36,7 @@ setTimeout(() => {
     const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
     canvas.dataset.ink = pixels.some((value) => value !== 0);
   }
-}, 0);
+}, 200);
 </script></body>)";
 
 std::string Folder() { return ::testing::TempDir(); }
@@ -100,11 +103,12 @@ void ExpectAllDrawn(const std::string& dom) {
 
 TEST_F(BrowserTest, DrawsEveryPlot) {
   const std::string path = Folder() + "/index.html";
-  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {.picture = Picture})).ok());
+  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {.tasks = MadeUpTasks(), .picture = Picture})).ok());
   const std::string all = absl::StrCat("file://", path, "#all");
   const std::string light = Dom(all, 1280, /*dark=*/false);
   ExpectAllDrawn(light);
   EXPECT_GE(Count(light, "<canvas "), 20);
+  EXPECT_GE(Count(light, "<img "), 20);
   EXPECT_TRUE(absl::StrContains(light, "data-scheme=\"light\""));
   const std::string dark = Dom(all, 800, /*dark=*/true);
   ExpectAllDrawn(dark);
@@ -118,28 +122,27 @@ TEST_F(BrowserTest, DrawsTheChosenLabelAndForPaper) {
     const choice = document.querySelector('select');
     const first = document.querySelector('canvas[data-plot="2"]');
     document.body.dataset.before = first.dataset.drawn;
-    choice.value = 'Lung nodule';
+    choice.value = 'finding 10';
     choice.dispatchEvent(new Event('change'));
     document.body.dataset.after = first.dataset.drawn;
     window.dispatchEvent(new Event('beforeprint'));
     window.dispatchEvent(new Event('afterprint'));
   </script></body>)";
-  const std::string page = absl::StrReplaceAll(BenchmarkPage(MadeUpResults(), {}), {{"</body>", kActions}});
+  const std::string page = absl::StrReplaceAll(BenchmarkPage(MadeUpResults(), {.tasks = MadeUpTasks()}), {{"</body>", kActions}});
   ASSERT_TRUE(WriteProbed(path, page).ok());
   const std::string dom = Dom(absl::StrCat("file://", path), 1280, /*dark=*/false);
   ExpectAllDrawn(dom);
   EXPECT_TRUE(absl::StrContains(dom, "data-before=\"156\"")) << "three mean curves of 52 points";
-  EXPECT_TRUE(absl::StrContains(dom, "data-after=\"")) << "another curve";
-  EXPECT_FALSE(absl::StrContains(dom, "data-after=\"156\"")) << "another curve";
+  EXPECT_TRUE(absl::StrContains(dom, "data-after=\"126\"")) << "three curves of the label, of 42 points";
 }
 
 // Folded tasks wait until they are looked at; a link unfolds the one that it names.
 TEST_F(BrowserTest, LinksUnfoldTheirTask) {
   const std::string path = Folder() + "/folded.html";
-  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {})).ok());
-  const std::string dom = Dom(absl::StrCat("file://", path, "#task-prognosis-inspect"), 1280, /*dark=*/false);
-  EXPECT_TRUE(absl::StrContains(dom, "id=\"task-prognosis-inspect\" open"));
-  EXPECT_FALSE(absl::StrContains(dom, "id=\"task-classification-stoic\" open"));
+  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(MadeUpResults(), {.tasks = MadeUpTasks()})).ok());
+  const std::string dom = Dom(absl::StrCat("file://", path, "#task-made-up-none"), 1280, /*dark=*/false);
+  EXPECT_TRUE(absl::StrContains(dom, "id=\"task-made-up-none\" open"));
+  EXPECT_FALSE(absl::StrContains(dom, "id=\"task-made-up-one\" open"));
   EXPECT_GT(Count(dom, "data-drawn=\""), 0);
   EXPECT_LT(Count(dom, "data-drawn=\""), Count(dom, "<canvas "));
 }
@@ -148,34 +151,55 @@ TEST_F(BrowserTest, LinksUnfoldTheirTask) {
 TEST_F(BrowserTest, SixEncodersFitALaptop) {
   BenchmarkResults results = MadeUpResults();
   for (const char* name :
-       {"global_contrastive", "simcrop", "/data/checkpoints/vit_base_patch16_224/step-00200000/encoder.safetensors"}) {
-    results.encoders.push_back({name, "abc", "asap", true});
+       {"a_longer_name", "another", "/data/checkpoints/vit_base_patch16_224/step-00200000/encoder.safetensors"}) {
+    results.encoders.push_back({name, "abc", "network"});
     for (size_t i = 0, size = results.scores.size(); i < size; ++i) {
-      if (results.scores[i].encoder != "asap") continue;
+      if (results.scores[i].encoder != "ours") continue;
       results.scores.push_back(results.scores[i]);
       results.scores.back().encoder = name;
     }
     for (size_t i = 0, size = results.runs.size(); i < size; ++i) {
-      if (results.runs[i].key.encoder != "asap") continue;
+      if (results.runs[i].key.encoder != "ours") continue;
       results.runs.push_back(results.runs[i]);
       results.runs.back().key.encoder = name;
     }
   }
   const std::string path = Folder() + "/six.html";
-  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(results, {})).ok());
+  ASSERT_TRUE(WriteProbed(path, BenchmarkPage(results, {.tasks = MadeUpTasks()})).ok());
   ExpectAllDrawn(Dom(absl::StrCat("file://", path, "#all"), 1280, /*dark=*/false));
+}
+
+// A part that is folded when the page opens, or when the reader chooses a label, is drawn when it is unfolded.
+TEST_F(BrowserTest, DrawsFoldedPartsWhenTheyAreUnfolded) {
+  const std::string path = Folder() + "/part.html";
+  constexpr char kActions[] = R"(<script>
+    const folded = document.querySelector('details.task[open] details canvas');
+    const drawn = () => folded.dataset.drawn || 'not yet';
+    document.body.dataset.folded = drawn();
+    const choice = document.querySelector('select');
+    choice.value = 'finding 10';
+    choice.dispatchEvent(new Event('change'));
+    document.body.dataset.chosen = drawn();
+    folded.closest('details').addEventListener('toggle', () => { document.body.dataset.unfolded = drawn(); });
+  </script></body>)";
+  const std::string page = absl::StrReplaceAll(BenchmarkPage(MadeUpResults(), {.tasks = MadeUpTasks()}), {{"</body>", kActions}});
+  ASSERT_TRUE(WriteProbed(path, page).ok());
+  const std::string dom = Dom(absl::StrCat("file://", path), 1280, /*dark=*/false);
+  EXPECT_TRUE(absl::StrContains(dom, "data-folded=\"not yet\""));
+  EXPECT_TRUE(absl::StrContains(dom, "data-chosen=\"not yet\""));
+  EXPECT_TRUE(absl::StrContains(dom, "data-unfolded=\"3\""))
+      << "a bar of each encoder, not " << dom.substr(dom.find("data-unfolded"), 40);
 }
 
 TEST_F(BrowserTest, APageWithoutPlotsIsWell) {
   const std::string path = Folder() + "/least.html";
   ASSERT_TRUE(WriteProbed(path, BenchmarkPage(LeastResults(), {})).ok());
-  const std::string dom = Dom(absl::StrCat("file://", path), 800, /*dark=*/false);
-  ExpectAllDrawn(dom);
+  ExpectAllDrawn(Dom(absl::StrCat("file://", path), 800, /*dark=*/false));
 }
 
-// That the test sees errors and overflow at all.
+// The tests above see errors and overflow at all.
 TEST_F(BrowserTest, SeesABrokenPage) {
-  std::string page = BenchmarkPage(MadeUpResults(), {});
+  std::string page = BenchmarkPage(MadeUpResults(), {.tasks = MadeUpTasks()});
   const size_t canvas = page.find("data-plot=\"0\"");
   ASSERT_NE(canvas, std::string::npos);
   page.replace(canvas, 13, "data-plot=\"9999\"");

@@ -96,8 +96,10 @@
   function barChart(plot) {
     const options = common();
     options.indexAxis = 'y';
+    const ends = plot.series.flatMap((series) => series.low.concat(series.high, series.values)).filter((end) => end !== null);
+    const least = Math.min(...ends), most = Math.max(...ends);
     options.scales = {
-      x: axis(plot.axis, 0, plot.series.every((s) => s.high.concat(s.values).every((v) => v === null || v <= 1)) ? 1 : null),
+      x: axis(plot.axis, least < 0 ? null : 0, least < 0 || most > 1 ? null : 1),
       y: {...axis('', null, null), type: 'category', grid: {display: false}},
     };
     options.scales.y.ticks = {color: ink(), autoSkip: false, font: {size: 11}};
@@ -184,7 +186,6 @@
     const select = canvas.closest('details.task').querySelector('select');
     // A cohort may lack the label: then all of its own.
     const choice = plot.kind === 'lines' && select ? Math.max(0, plot.choices.indexOf(select.value)) : 0;
-    if (charts.has(canvas)) charts.get(canvas).destroy();
     const chart = new Chart(canvas, plot.kind === 'bars' ? barChart(plot) : lineChart(plot, choice));
     charts.set(canvas, chart);
     const values = chart.data.datasets.filter((dataset) => dataset.label !== '').flatMap((dataset) => dataset.data);
@@ -193,7 +194,15 @@
   const isShown = (canvas) => canvas.closest('details:not([open])') === null;
   const canvases = () => Array.from(document.querySelectorAll('canvas[data-plot]')).filter(isShown);
   const drawNew = () => canvases().filter((canvas) => !charts.has(canvas)).forEach(draw);
-  const redraw = () => canvases().forEach(draw);
+  // What is folded is drawn anew when it is unfolded.
+  const redraw = (within) => {
+    within.querySelectorAll('canvas[data-drawn]').forEach((canvas) => {
+      charts.get(canvas).destroy();
+      charts.delete(canvas);
+      delete canvas.dataset.drawn;
+    });
+    drawNew();
+  };
 
   const unfold = (open) => document.querySelectorAll('details.task').forEach((details) => { details.open = open; });
   // A link to a folded task unfolds it; "#all" unfolds all.
@@ -203,25 +212,24 @@
     if (target && target.tagName === 'DETAILS') target.open = true;
   };
 
-  document.querySelectorAll('details.task').forEach((details) => {
-    details.addEventListener('toggle', drawNew);
-    const select = details.querySelector('select');
-    if (select) select.addEventListener('change', () => details.querySelectorAll('canvas[data-plot]').forEach(draw));
+  document.querySelectorAll('details').forEach((details) => details.addEventListener('toggle', drawNew));
+  document.querySelectorAll('details.task select').forEach((select) => {
+    select.addEventListener('change', () => redraw(select.closest('details.task')));
   });
   document.querySelectorAll('.unfold').forEach((element) => { element.hidden = false; });
   document.querySelectorAll('button[data-unfold]').forEach((button) => {
     button.addEventListener('click', () => unfold(button.dataset.unfold === 'true'));
   });
   window.addEventListener('hashchange', follow);
-  dark.addEventListener('change', redraw);
+  dark.addEventListener('change', () => redraw(document));
   window.addEventListener('beforeprint', () => {
     onPaper = true;
     unfold(true);
-    redraw();
+    redraw(document);
   });
   window.addEventListener('afterprint', () => {
     onPaper = false;
-    redraw();
+    redraw(document);
   });
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   follow();
