@@ -52,7 +52,7 @@ absl::Status ValidateSpec(const TaskSpec& spec) {
   };
   const size_t slash = spec.name.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == spec.name.size()) {
-    return wrong("its name is not of the form kind/dataset, as classification/stoic");
+    return wrong("its name is not of the form kind/dataset");
   }
   if (spec.title.empty()) return wrong("no title");
   if (spec.dataset.empty()) return wrong("no dataset");

@@ -53,7 +53,7 @@ inline constexpr char kSizeParameter[] = "size";
 
 // Declared by every task.
 struct TaskSpec {
-  std::string name;                                            // "kind/dataset", as "classification/stoic"
+  std::string name;                                            // "kind/dataset"
   std::string title;                                           // what is measured, in a few words
   std::string dataset;                                         // registered name
   std::string outcome;                                         // in words: "several labels, yes or no", "a mask of 13 organs"
@@ -137,7 +137,7 @@ using TaskFactory = std::function<std::unique_ptr<Task>()>;
 
 }  // namespace asap
 
-// The last line of a plug-in: REGISTER_TASK("classification/stoic", MakeStoic);
+// The last line of a plug-in: REGISTER_TASK("kind/dataset", Make);
 #define REGISTER_TASK(name, factory) ASAP_REGISTER(::asap::TaskFactory, "task", name, factory)
 
 #endif  // ASAP_CORE_TASK_H_

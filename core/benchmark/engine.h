@@ -44,7 +44,7 @@ struct EngineOptions {
 
 struct EngineOutcome {
   std::vector<Run> runs;              // in the order of encoders, tasks, fractions, seeds
-  std::vector<std::string> failures;  // "asap, classification/stoic, 10 %, seed 0: message"
+  std::vector<std::string> failures;  // "encoder, kind/dataset, 10 %, seed 0: message"
   std::vector<NotApplicable> not_applicable;
   int64_t reused = 0;  // runs that were read from files
   bool interrupted = false;

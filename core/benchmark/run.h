@@ -25,7 +25,7 @@ struct RunKey {
   std::string settings;  // what else decides the numbers, as "device=cuda"
   std::string commit;    // of the build that measured; a note, which decides nothing: see TaskSpec::version
 
-  // "asap/classification/stoic/strict/100pct_seed0": the place of its files below the benchmark's runs.
+  // "encoder/kind/dataset/strict/100pct_seed0": the place of its files below the benchmark's runs.
   std::string Place() const;
 };
 

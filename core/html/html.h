@@ -1,7 +1,7 @@
 // HTML that cannot be broken by what it shows: text becomes Html only by being escaped.
 //
 //   Table table("Scores", {{"task"}, {.title = "asap", .number = true}});
-//   table.AddRow({Text("classification/stoic"), Text("0.81")});
+//   table.AddRow({Text("kind/dataset"), Text("0.81")});
 //   Html section = Element("section", {{"id", "scores"}}, table.Render());
 #ifndef ASAP_CORE_HTML_HTML_H_
 #define ASAP_CORE_HTML_HTML_H_

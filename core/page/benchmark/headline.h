@@ -37,7 +37,7 @@ enum class Verdict { kWin, kTie, kLoss };  // of ComparisonRow's encoder; a tie 
 Verdict VerdictOf(const ComparisonRow& row);
 std::string VerdictInWords(const ComparisonRow& row);  // "asap wins", "tie", "asap loses"
 
-// "classification/stoic", or "classification/inspect → rspect" for an external cohort.
+// "kind/dataset", or "kind/dataset → elsewhere" for an external cohort.
 std::string TaskAndCohort(const std::string& task, const std::string& cohort, bool external);
 bool IsExternal(const TaskSpec& task, const std::string& cohort);
 const TaskSpec* FindTask(const BenchmarkResults& results, const std::string& name);  // null where there is none

@@ -12,7 +12,7 @@
 
 namespace asap {
 
-// The id of the task's section: "task-classification-stoic".
+// The id of the task's section: "task-kind-dataset".
 std::string TaskId(const std::string& task);
 
 // `task` is that of `spec`, or null where the program does not have it: then it adds nothing.
