@@ -10,6 +10,7 @@ import re
 import sys
 import unittest
 
+# The source tree itself: a sandbox holds links to it.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = {".h", ".cc", ".bzl", ".js", ".css", ".html"}
 
@@ -94,7 +95,7 @@ class Core(unittest.TestCase):
     def test_core_names_no_kind_no_task_and_nothing_of_asap(self):
         kinds = [path.parent.parent.name for path in (ROOT / "tasks").glob("*/*/BUILD")]
         modules = [path.parent.name for path in (ROOT / "modules").glob("*/BUILD")]
-        outside = "|".join(["modules", "tasks", "tools", "tests"])
+        outside = "|".join(["modules", "datasets", "tasks", "tools", "tests"])
         self.assertIn("classification", kinds)
         self.assertIn("selective_alignment", modules)
         forbidden = [rf'"//(?:{outside})[/:]', rf'#include "(?:{outside})/', r"\b(?:" + "|".join(sorted(set(kinds))) + r")/\w",
@@ -106,7 +107,8 @@ class Core(unittest.TestCase):
                 continue
             if path.name.endswith("_test.cc") or "testdata" in path.parts:
                 continue
-            text = re.sub(r'"//datasets[^"]*"|visibility = \[[^\]]*\]', "", path.read_text())
+            text = "\n".join(libraries_of(path.parent)) if path.name == "BUILD" else path.read_text()
+            text = re.sub(r"visibility = \[[^\]]*\]", "", text)
             for pattern in forbidden:
                 found = re.search(pattern, text)
                 self.assertIsNone(found, f"{path.relative_to(ROOT)} says {found and found.group(0)!r}")
@@ -155,9 +157,17 @@ class Tasks(unittest.TestCase):
             self.assertTrue((ROOT / "tasks" / kind / "template" / "BUILD").exists(), f"tasks/{kind} has no template")
 
 
+class Tools(unittest.TestCase):
+    def test_the_query_of_arrows_asks_for_all_of_them(self):
+        asked = set(re.findall(r'"//(tools/\w+)"', (ROOT / "tests/structure/BUILD").read_text()))
+        there = {folder for folder in folders_with_build("tools") if f'name = "{pathlib.Path(folder).name}_main_lib"' in
+                 (ROOT / folder / "BUILD").read_text()}
+        self.assertEqual(asked, there)
+
+
 class Outside(unittest.TestCase):
     def test_no_file_here_knows_the_kind_from_outside(self):
-        names = [path.name for path in (ROOT / "tests/outside").iterdir() if path.is_dir()]
+        names = [path.name for path in (ROOT / "tests/outside").glob("*") if path.is_dir()]
         self.assertTrue(names)
         for top in ("core", "modules", "datasets", "tasks", "tools"):
             for path in (ROOT / top).rglob("*"):
