@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +31,10 @@ class NamedEncoder : public MeasuredEncoder {
   int64_t width() const override { return 1; }
   absl::StatusOr<at::Tensor> Features(const Dataset&, absl::Span<const int64_t>, const FeatureView&,
                                       const std::function<bool(int64_t)>&) override {
+    return absl::UnimplementedError("not asked for");
+  }
+  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
+  absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>&) const override {
     return absl::UnimplementedError("not asked for");
   }
 
