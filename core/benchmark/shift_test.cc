@@ -3,7 +3,9 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ class HuEncoder : public MeasuredEncoder {
       rows.push_back(at::tensor({voxel[0] / 100.f + index % 3, static_cast<float>(index % 2)}).unsqueeze(0));
     }
     return at::stack(rows);
+  }
+  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
+  absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>&) const override {
+    return absl::UnimplementedError("not asked for");
   }
 
  private:

@@ -88,10 +88,9 @@ absl::Status SampleReader::FillImage(int64_t index, const CaseInfo& info, Counte
                                      bool& mirrored) const {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<VoxelSource> volume, dataset_->Volume(index));
   const Index3& size = volume->geometry().size;
-  const AugmentPlan plan = DrawAugment(size, options_.augment, rng);
-  mirrored = plan.flip[0];
   const absl::Span<float> voxels(batch.volumes.data_ptr<float>() + row * voxels_, voxels_);
-  ASAP_RETURN_IF_ERROR(ReadImage(*volume, plan, options_.augment, voxels));
+  ASAP_ASSIGN_OR_RETURN(const AugmentPlan plan, ReadNetworkInput(*volume, options_.augment, &rng, voxels));
+  mirrored = plan.flip[0];
 
   const absl::Span<uint8_t> labels(batch.masks.data_ptr<uint8_t>() + row * voxels_, voxels_);
   batch.has_mask.data_ptr<bool>()[row] = info.has_mask;
