@@ -40,10 +40,6 @@ class NamedEncoder : public MeasuredEncoder {
                                       const std::function<bool(int64_t)>&) override {
     return absl::UnimplementedError("not asked for");
   }
-  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
-  absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>&) const override {
-    return absl::UnimplementedError("not asked for");
-  }
 
   absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>&) const override {
     return absl::UnimplementedError("not asked for");
