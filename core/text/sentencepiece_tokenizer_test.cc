@@ -71,14 +71,6 @@ TEST(SentencePieceTest, RoundTripInLowerCase) {
   EXPECT_THAT(tokenizer->Encode("\xE8\x82\xBA"), ::testing::Contains(1));  // a character never seen
 }
 
-TEST(SentencePieceTest, SentenceRuleHoldsOnItsPieces) {
-  std::shared_ptr<const Tokenizer> tokenizer = LoadTokenizer(Trained("c.model")).value();
-  const ReportEncoder encoder(tokenizer, {.max_length = 64});
-  CounterRng rng(1);
-  const EncodedReport report = encoder.Encode({"A nodule of 12.34 mm is seen. No effusion.", ""}, false, rng);
-  EXPECT_EQ(report.findings.sentences, 2);
-}
-
 TEST(SentencePieceTest, SameReportsSameModel) {
   const std::string first = ReadFile(Trained("d.model")).value();
   EXPECT_TRUE(first == ReadFile(Trained("e.model")).value());

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/text/sentencepiece_tokenizer.h"
 #include "modules/pretraining/report.h"
 
 namespace asap {
@@ -178,6 +179,21 @@ TEST(ReportEncoderTest, CheckNamesWhatIsMissing) {
   const auto tokenizer = LoadTokenizer(path);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
   EXPECT_THAT(std::string(ReportEncoder::Check(**tokenizer).message()), HasSubstr("no piece for [MASK], \".\""));
+}
+
+TEST(ReportEncoderTest, SentenceRuleHoldsOnLearntPieces) {
+  std::vector<std::string> reports;
+  for (int i = 0; i < 300; ++i) {
+    reports.push_back(absl::StrCat("A nodule of ", i % 40, ".", i % 10, " mm is seen in segment ", i % 9 + 1, ". No effusion."));
+  }
+  const std::string path = absl::StrCat(::testing::TempDir(), "/sentences.model");
+  ASSERT_TRUE(TrainSentencePiece(reports, 100, path).ok());
+  const std::shared_ptr<const Tokenizer> tokenizer = LoadTokenizer(path).value();
+  ASSERT_TRUE(ReportEncoder::Check(*tokenizer).ok());
+  CounterRng rng(1);
+  const ReportEncoder encoder(tokenizer, {.max_length = 64});
+  const EncodedReport report = encoder.Encode({"A nodule of 12.34 mm is seen. No effusion.", ""}, false, rng);
+  EXPECT_EQ(report.findings.sentences, 2);
 }
 
 TEST(ReportEncoderTest, ManyThreads) {
