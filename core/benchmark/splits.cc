@@ -155,7 +155,7 @@ absl::StatusOr<CaseSplits> SplitByLists(const Dataset& dataset, const IdLists& l
     return absl::NotFoundError(
         absl::StrCat("dataset ", dataset.card().name, ": ", missing, " of ", listed,
                      " cases of the split lists are not in the data (", examples, missing > 3 ? ", ..." : "",
-                     "); complete the data, or leave --splits out, and the documented rule splits what is there"));
+                     "); complete the data, or do without published lists, and the documented rule splits what is there"));
   }
   std::string origin = "published lists";
   if (splits.valid == splits.test) {

@@ -36,7 +36,7 @@ std::vector<DatasetProblem> CompareGrids(const Geometry& volume, const std::stri
     add(Severity::kError,
         absl::StrCat(mask_path, ": the mask has ", SizeText(mask.size), " voxels, its volume ", volume_path, " has ",
                      SizeText(volume.size)),
-        "resample the mask to the volume's grid with nearest neighbours, or preprocess both together (tools:preprocess --masks)");
+        "resample the mask to the volume's grid with nearest neighbours, or preprocess both together");
     return problems;  // the rest follows from it
   }
   if (LargestDifference(volume.spacing, mask.spacing) > kTolerance) {

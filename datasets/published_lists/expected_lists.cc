@@ -58,12 +58,8 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
     return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind), " lists were published for it: ",
                                             UnknownName("dataset", dataset, known), " Do without published lists, under the strict protocol"));
   }
-<<<<<<< ours
   const std::string& name = Find(dataset)->folder;
-  if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("the folder of published lists ", splits, " does not exist"));
-=======
   if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("the folder of published lists ", splits, ": no such folder"));
->>>>>>> theirs
   const std::string below = absl::StrCat(KindFolder(kind), "/datasets/");
   std::vector<std::string> tried = {absl::StrCat(splits, "/", below, name), absl::StrCat(splits, "/Benchmark/", below, name)};
   // The lists of both kinds have the same names: a folder that may be the other kind's is not looked into.

@@ -141,7 +141,7 @@ absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const CohortSpec
     if (!strict) {
       splits.warnings.push_back(absl::StrCat(
           "dataset ", dataset.card().name,
-          ": the published split lists were not given (--splits), so the documented rule split the data: hyper-parameters are "
+          ": the published split lists were not given, so the documented rule split the data: hyper-parameters are "
           "published ones, numbers do not compare with published ones"));
     }
   }
@@ -197,7 +197,7 @@ absl::StatusOr<LabelledCases> GatherExternal(const Dataset& dataset, const std::
       }
       if (static_cast<int64_t>(cases.size()) < list.size()) {
         return absl::NotFoundError(absl::StrCat(list.size() - cases.size(), " of the ", list.size(), " cases of ", list.path,
-                                                " are not in the data; complete them, or leave --splits out"));
+                                                " are not in the data; complete them, or do without published lists"));
       }
       return Label(dataset, cases, names, &labels);
     }

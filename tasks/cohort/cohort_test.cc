@@ -106,7 +106,7 @@ TEST(GatherCohort, AListOfAnotherDigestIsNamed) {
 TEST(GatherCohort, PaperWithoutListsSaysThatNumbersDoNotCompare) {
   const auto cohort = GatherCohort(LabelledDataset(), Spec(), {.protocol = Protocol::kPaper});
   ASSERT_EQ(cohort->warnings.size(), 1);
-  EXPECT_THAT(cohort->warnings[0], HasSubstr("--splits"));
+  EXPECT_THAT(cohort->warnings[0], HasSubstr("the published split lists were not given"));
 }
 
 }  // namespace
