@@ -61,6 +61,7 @@ Pace ProgressLine::PaceOf(int64_t fresh, int64_t left) const {
 }
 
 void ProgressLine::Show(std::string text) {
+  if (options_.out == nullptr) return;
   const std::lock_guard<std::mutex> lock(TheTerminal().mutex);
   text_ = std::move(text);
   pending_ = true;

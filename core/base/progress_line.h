@@ -15,7 +15,7 @@
 namespace asap {
 
 struct ProgressOptions {
-  std::FILE* out = stderr;
+  std::FILE* out = stderr;          // null: nothing is shown, where the caller tells of progress itself
   bool terminal = false;            // whether `out` is one
   double every_seconds = 5;         // between plain lines; a terminal is redrawn up to ten times a second
   std::function<double()> seconds;  // the clock; null: the machine's

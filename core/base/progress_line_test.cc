@@ -64,6 +64,17 @@ TEST_F(ProgressLineTest, AFileHasALineEveryFewSecondsAndTheLastText) {
   EXPECT_EQ(Written(), "at 5\nat 10\nat 11\n") << "the last text once";
 }
 
+TEST(QuietProgressLineTest, NothingIsShownWithoutAFile) {
+  testing::internal::CaptureStderr();
+  {
+    ProgressLine line({.out = nullptr, .every_seconds = 0});
+    line.Show("first");
+    line.Show("second");
+    line.Finish();
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(ProgressLineTest, ATerminalIsRedrawnTenTimesASecondAtMost) {
   {
     ProgressLine line(Options(/*terminal=*/true));

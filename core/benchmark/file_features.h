@@ -34,7 +34,6 @@ class FileFeatures : public MeasuredEncoder {
   // NotFound names the cases that the file lacks.
   absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                       const std::function<bool(int64_t done)>& progress) override;
-  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
   absl::StatusOr<std::unique_ptr<Encoder>> NewNetwork(const std::map<std::string, std::string>& parameters) const override;
 
  private:

@@ -75,7 +75,7 @@ Html Plots::Add(const std::string& title, const std::string& alternative, const 
   }
   Json ticks = Json::array();
   for (const auto& [value, name] : plot.x_ticks) ticks.push_back({value, name});
-  static constexpr const char* kSteps[] = {"", "before", "after"};
+  static constexpr const char* kSteps[] = {"", "before", "after", "none"};
   const Json json = {{"kind", "lines"},
                      {"x", {{"title", plot.x_axis}, {"low", Number(plot.x_low)}, {"high", Number(plot.x_high)}}},
                      {"y", {{"title", plot.y_axis}, {"low", Number(plot.y_low)}, {"high", Number(plot.y_high)}}},

@@ -33,9 +33,9 @@ struct PlotLine {
 struct LinePlot {
   std::string x_axis, y_axis;
   std::optional<double> x_low, x_high, y_low, y_high;  // of the axes; none: as the data
-  bool diagonal = false;                               // the line of chance, or of perfect calibration
-  // Between points: a straight line; the value of the point before; the value of the point after.
-  enum class Between { kLine, kBefore, kAfter } between = Between::kLine;
+  bool diagonal = false;                               // where y is x: the line of chance, or of perfect prediction
+  // Between points: a straight line; the value of the point before; the value of the point after; nothing, for a scatter plot.
+  enum class Between { kLine, kBefore, kAfter, kNothing } between = Between::kLine;
   bool points = false;
   bool log_x = false;
   std::vector<std::pair<double, std::string>> x_ticks;  // empty: chosen

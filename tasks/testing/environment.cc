@@ -11,6 +11,7 @@
 #include "core/dataset.h"
 #include "datasets/phantom/layouts/write_dataset.h"
 #include "gtest/gtest.h"
+#include "modules/vit3d/vit_encoder.h"
 #include "tasks/testing/coarse_encoder.h"
 
 namespace asap {
@@ -29,9 +30,21 @@ absl::StatusOr<std::unique_ptr<Dataset>> Open(const std::string& name) {
   return OpenDataset(name, options);
 }
 
-std::unique_ptr<MeasuredEncoder> NewEncoder(const std::string& digest) {
-  auto encoder = NetworkEncoder::Open([](const auto&) { return std::make_unique<CoarseEncoder>(); },
-                                      {.name = "coarse", .digest = digest, .batch_size = 16});
+// A vision transformer of the coarse encoder's sizes, with random weights.
+absl::StatusOr<std::unique_ptr<Encoder>> SmallNetwork(std::map<std::string, std::string> parameters) {
+  parameters.merge(std::map<std::string, std::string>{{"volume", "32x32x32"},
+                                                      {"patch", "16x16x16"},
+                                                      {"width", "24"},
+                                                      {"depth", "1"},
+                                                      {"heads", "2"},
+                                                      {"spacing_mm", "10.5x10.5x10.5"}});
+  return LoadVitEncoder({.parameters = std::move(parameters)});
+}
+
+std::unique_ptr<MeasuredEncoder> NewEncoder(bool trained, const std::string& digest) {
+  NetworkFactory make = [](const auto&) { return std::make_unique<CoarseEncoder>(); };
+  if (trained) make = SmallNetwork;
+  auto encoder = NetworkEncoder::Open(make, {.name = trained ? "small" : "coarse", .digest = digest, .batch_size = 16});
   if (!encoder.ok()) LogError(encoder.status().message());
   return *std::move(encoder);
 }
@@ -55,7 +68,8 @@ TaskUnderTest* Made() {
   return new TaskUnderTest{.task = task,
                            .name = Options().task,
                            .open = Open,
-                           .new_encoder = NewEncoder,
+                           .new_encoder = [trained = task->spec().encoder == EncoderUse::kTrainedNetwork](
+                                              const std::string& digest) { return NewEncoder(trained, digest); },
                            .folder = absl::StrCat(testing::TempDir(), "/runs"),
                            .options = Options().task_options};
 }

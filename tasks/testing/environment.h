@@ -1,5 +1,6 @@
 // What a task's test runs on: the phantom in the published layouts of the task's datasets, read by their true readers, and an
-// encoder that knows a little of it. The test's main() fills it in from its arguments; see tasks/task.bzl.
+// encoder that knows a little of it, or for tasks that train a network a small one with random weights. The test's main() fills
+// it in from its arguments; see tasks/task.bzl.
 #ifndef ASAP_TASKS_TESTING_ENVIRONMENT_H_
 #define ASAP_TASKS_TESTING_ENVIRONMENT_H_
 

@@ -164,9 +164,9 @@
         data: of === null ? [] : of.x.map((x, i) => ({x, y: of.y[i]})),
         low: of === null ? undefined : of.low,
         high: of === null ? undefined : of.high,
-        showLine: true,
+        showLine: plot.steps !== 'none',
         clip: 5,
-        stepped: plot.steps || false,
+        stepped: plot.steps === 'none' ? false : plot.steps || false,
         borderColor: colour(index),
         backgroundColor: colour(index),
         borderWidth: 1.8,
@@ -176,7 +176,10 @@
         pointHitRadius: 6,
       });
     });
-    if (plot.diagonal) datasets.push(reference([{x: 0, y: 0}, {x: 1, y: 1}]));
+    if (plot.diagonal) {
+      const low = plot.x.low ?? 0, high = plot.x.high ?? 1;
+      datasets.push(reference([{x: low, y: low}, {x: high, y: high}]));
+    }
     return {type: 'scatter', data: {datasets}, options, plugins: [whiskers]};
   }
 
