@@ -59,12 +59,11 @@ Patients PatientsOfRows(const std::vector<RowId>& rows) {
   return PatientsOf(ids);
 }
 
-// The headline of a group, which comparisons read after all other scores of it are gone: those of 45 runs of 18 labels would take
-// some hundred megabytes.
+// The headline of a group, which comparisons read after its statistics are gone: those of 45 runs of 18 labels would take some
+// hundred megabytes.
 struct Headline {
   std::optional<Metric> metric;  // none where the task scores nothing
-  WeightedStatistic mean;        // over seeds
-  Patients patients;
+  BootstrapEstimate estimate;    // of the mean over seeds
 };
 
 // Adds the group's scores, each the mean over seeds, undefined where one seed's is.
@@ -81,8 +80,8 @@ Headline AddScores(const Group& group, const BootstrapOptions& options, Benchmar
   for (const std::vector<Statistic>& of_score : parts) {
     means.push_back(of_score.size() == 1 ? of_score[0] : MeanStatistic({of_score.begin(), of_score.end()}));
   }
-  Headline headline{.patients = PatientsOfRows(group.rows())};
-  const std::vector<BootstrapEstimate> estimates = Bootstrap(headline.patients, means, options);
+  const Patients patients = PatientsOfRows(group.rows());
+  std::vector<BootstrapEstimate> estimates = Bootstrap(patients, means, options);
   for (size_t i = 0; i < estimates.size(); ++i) {
     ScoreRow row{.encoder = group.encoder,
                  .task = group.task->spec().name,
@@ -96,7 +95,7 @@ Headline AddScores(const Group& group, const BootstrapOptions& options, Benchmar
     row.high = estimates[i].high;
     row.undefined_resamples = estimates[i].undefined;
     row.rows = static_cast<int64_t>(group.rows().size());
-    row.patients = headline.patients.count;
+    row.patients = patients.count;
     double sum = 0, squares = 0;
     for (const Statistic& part : parts[i]) {
       row.by_seed.push_back(part({}));
@@ -108,11 +107,8 @@ Headline AddScores(const Group& group, const BootstrapOptions& options, Benchmar
     if (first[i].closed_form != nullptr) row.closed_form = first[i].closed_form();
     results.scores.push_back(std::move(row));
   }
-  if (!means.empty()) {
-    headline.metric = first[0].metric;
-    headline.mean = std::move(means[0]);
-  }
-  return headline;
+  if (first.empty()) return {};
+  return {.metric = first[0].metric, .estimate = std::move(estimates[0])};
 }
 
 void AddComparisons(const std::vector<Group>& groups, const std::vector<Headline>& headlines, const BootstrapOptions& options,
@@ -134,7 +130,7 @@ void AddComparisons(const std::vector<Group>& groups, const std::vector<Headline
         results.warnings.push_back(absl::StrCat(where, ": not compared, because they scored other cases"));
         continue;
       }
-      const PairedComparison paired = ComparePaired(headlines[a].patients, headlines[a].mean, headlines[b].mean, options);
+      const PairedComparison paired = ComparePaired(headlines[a].estimate, headlines[b].estimate, options.level);
       if (!paired.difference.value.has_value() || !paired.p.has_value()) {
         results.warnings.push_back(absl::StrCat(where, ": not compared, because ", headlines[a].metric->title, " is undefined"));
         continue;

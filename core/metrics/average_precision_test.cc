@@ -53,6 +53,8 @@ TEST(AveragePrecision, Edges) {
   EXPECT_FALSE(WeightedAveragePrecision({1, 2}, {false, false})().has_value());
   EXPECT_FALSE(WeightedAveragePrecision({1, NAN}, {true, false})().has_value());
   EXPECT_FALSE(WeightedAveragePrecision({1, 2}, {true, false})({0, 1}).has_value());
+  EXPECT_DOUBLE_EQ(*WeightedAveragePrecision({1, 2, 3, 4}, {true, false, true, false})({1, 1, 0, 0}),
+                   0.5);  // the highest weigh nothing
 }
 
 }  // namespace

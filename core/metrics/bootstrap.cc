@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "core/base/random.h"
 #include "core/metrics/percentile.h"
 
@@ -24,6 +26,14 @@ double ValueOf(const WeightedStatistic& statistic, absl::Span<const double> weig
 
 std::optional<double> Defined(double value) { return std::isnan(value) ? std::nullopt : std::optional<double>(value); }
 
+// The resample that a thread is at, and what OncePerResample has computed of it. Other threads neither read nor write it.
+struct Resample {
+  absl::Span<const double> weights;
+  bool Has(absl::Span<const double> other) const { return other.data() == weights.data() && other.size() == weights.size(); }
+  absl::flat_hash_map<std::shared_ptr<const StatisticsTogether>, std::vector<std::optional<double>>> computed;
+};
+thread_local Resample* this_resample = nullptr;
+
 // [statistics][resamples], NaN where undefined.
 std::vector<std::vector<double>> Resampled(const Patients& patients, absl::Span<const WeightedStatistic> statistics,
                                            const BootstrapOptions& options) {
@@ -32,13 +42,17 @@ std::vector<std::vector<double>> Resampled(const Patients& patients, absl::Span<
   std::atomic<int64_t> next = 0;
   const auto work = [&] {
     std::vector<double> drawn(patients.count), weights(patients.of_case.size());
+    Resample resample{.weights = weights};
+    Resample* const outer = std::exchange(this_resample, &resample);  // none but in a bootstrap within a statistic
     for (int64_t r = next++; r < resamples; r = next++) {
       std::fill(drawn.begin(), drawn.end(), 0.0);
       CounterRng rng(options.seed, "bootstrap", r);
       for (uint32_t i = 0; i < patients.count; ++i) ++drawn[rng.UniformInt(0, patients.count - 1)];
       for (size_t i = 0; i < weights.size(); ++i) weights[i] = drawn[patients.of_case[i]];
+      resample.computed.clear();
       for (size_t s = 0; s < statistics.size(); ++s) values[s][r] = ValueOf(statistics[s], weights);
     }
+    this_resample = outer;
   };
   const int64_t wanted = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
@@ -48,13 +62,14 @@ std::vector<std::vector<double>> Resampled(const Patients& patients, absl::Span<
   return values;
 }
 
-BootstrapEstimate Estimate(double value, absl::Span<const double> resampled, double level) {
+BootstrapEstimate Estimate(double value, std::vector<double> resampled, double level) {
   BootstrapEstimate estimate;
   estimate.value = Defined(value);
   estimate.resamples = static_cast<int64_t>(resampled.size());
   std::vector<double> defined;
   std::copy_if(resampled.begin(), resampled.end(), std::back_inserter(defined), [](double v) { return !std::isnan(v); });
   estimate.undefined = estimate.resamples - static_cast<int64_t>(defined.size());
+  estimate.resampled = std::move(resampled);
   if (defined.size() < 2) return estimate;
   double mean = 0, squares = 0;
   for (const double v : defined) mean += v;
@@ -64,26 +79,6 @@ BootstrapEstimate Estimate(double value, absl::Span<const double> resampled, dou
   estimate.low = Percentile(&defined, 50 * (1 - level));
   estimate.high = Percentile(&defined, 50 * (1 + level));
   return estimate;
-}
-
-PairedComparison Paired(double first_value, double second_value, const std::vector<double>& first,
-                        const std::vector<double>& second, double level) {
-  PairedComparison out;
-  out.first = Estimate(first_value, first, level);
-  out.second = Estimate(second_value, second, level);
-  std::vector<double> differences(first.size());
-  int64_t defined = 0, not_above = 0, not_below = 0;
-  for (size_t r = 0; r < first.size(); ++r) {
-    differences[r] = first[r] - second[r];
-    defined += !std::isnan(differences[r]);
-    not_above += differences[r] <= 0;
-    not_below += differences[r] >= 0;
-  }
-  out.difference = Estimate(first_value - second_value, differences, level);
-  if (!out.difference.value.has_value() || defined < 2) return out;
-  out.p = std::min(1.0, 2.0 * static_cast<double>(1 + std::min(not_above, not_below)) / static_cast<double>(1 + defined));
-  if (*out.difference.standard_error > 0) out.effect = *out.difference.value / *out.difference.standard_error;
-  return out;
 }
 
 }  // namespace
@@ -107,32 +102,56 @@ Patients OnePatientPerCase(size_t cases) {
 
 std::vector<BootstrapEstimate> Bootstrap(const Patients& patients, absl::Span<const WeightedStatistic> statistics,
                                          const BootstrapOptions& options) {
-  const auto resampled = Resampled(patients, statistics, options);
+  auto resampled = Resampled(patients, statistics, options);
   std::vector<BootstrapEstimate> estimates;
   for (size_t s = 0; s < statistics.size(); ++s) {
-    estimates.push_back(Estimate(ValueOf(statistics[s], {}), resampled[s], options.level));
+    estimates.push_back(Estimate(ValueOf(statistics[s], {}), std::move(resampled[s]), options.level));
   }
   return estimates;
 }
 
-std::vector<PairedComparison> ComparePaired(const Patients& patients, absl::Span<const WeightedStatistic> first,
-                                            absl::Span<const WeightedStatistic> second, const BootstrapOptions& options) {
-  std::vector<WeightedStatistic> all(first.begin(), first.end());
-  const size_t pairs = std::min(first.size(), second.size());
-  all.resize(pairs);
-  all.insert(all.end(), second.begin(), second.begin() + static_cast<ptrdiff_t>(pairs));
-  const auto resampled = Resampled(patients, all, options);
-  std::vector<PairedComparison> comparisons;
-  for (size_t i = 0; i < pairs; ++i) {
-    comparisons.push_back(
-        Paired(ValueOf(first[i], {}), ValueOf(second[i], {}), resampled[i], resampled[pairs + i], options.level));
+PairedComparison ComparePaired(const BootstrapEstimate& first, const BootstrapEstimate& second, double level) {
+  PairedComparison out{.first = first, .second = second};
+  std::vector<double> differences(std::min(first.resampled.size(), second.resampled.size()));
+  int64_t defined = 0, not_above = 0, not_below = 0;
+  for (size_t r = 0; r < differences.size(); ++r) {
+    differences[r] = first.resampled[r] - second.resampled[r];
+    defined += !std::isnan(differences[r]);
+    not_above += differences[r] <= 0;
+    not_below += differences[r] >= 0;
   }
-  return comparisons;
+  const double difference = first.value.value_or(kUndefined) - second.value.value_or(kUndefined);
+  out.difference = Estimate(difference, std::move(differences), level);
+  if (!out.difference.value.has_value() || defined < 2) return out;
+  out.p = std::min(1.0, 2.0 * static_cast<double>(1 + std::min(not_above, not_below)) / static_cast<double>(1 + defined));
+  if (*out.difference.standard_error > 0) out.effect = *out.difference.value / *out.difference.standard_error;
+  return out;
 }
 
 PairedComparison ComparePaired(const Patients& patients, const WeightedStatistic& first, const WeightedStatistic& second,
                                const BootstrapOptions& options) {
-  return ComparePaired(patients, absl::MakeConstSpan(&first, 1), absl::MakeConstSpan(&second, 1), options)[0];
+  const std::vector<BootstrapEstimate> estimates = Bootstrap(patients, {first, second}, options);
+  return ComparePaired(estimates[0], estimates[1], options.level);
+}
+
+std::vector<WeightedStatistic> OncePerResample(size_t count, StatisticsTogether compute) {
+  const auto shared = std::make_shared<const StatisticsTogether>(std::move(compute));
+  std::vector<WeightedStatistic> statistics;
+  for (size_t i = 0; i < count; ++i) {
+    statistics.push_back([shared, count, i](absl::Span<const double> weights) {
+      const auto computed = [&] {
+        std::vector<std::optional<double>> values(count);
+        (*shared)(weights, absl::MakeSpan(values));
+        return values;
+      };
+      // Other weights than the resample's own may be called for within it, as those of some of its cases.
+      if (this_resample == nullptr || !this_resample->Has(weights)) return computed()[i];
+      auto found = this_resample->computed.find(shared);
+      if (found == this_resample->computed.end()) found = this_resample->computed.emplace(shared, computed()).first;
+      return found->second[i];
+    });
+  }
+  return statistics;
 }
 
 WeightedStatistic MeanStatistic(std::vector<WeightedStatistic> parts) {

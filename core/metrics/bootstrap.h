@@ -43,7 +43,8 @@ struct BootstrapEstimate {
   std::optional<double> low, high;  // percentiles of the resamples in which the statistic is defined; none with fewer than two
   std::optional<double> standard_error;
   int64_t resamples = 0;
-  int64_t undefined = 0;  // resamples left out because the statistic was undefined: say so beside the interval
+  int64_t undefined = 0;          // resamples left out because the statistic was undefined: say so beside the interval
+  std::vector<double> resampled;  // the value of each resample, NaN where undefined: what a comparison needs
 };
 
 // All statistics on the same resamples, in one pass.
@@ -64,10 +65,14 @@ struct PairedComparison {
 // Two models on the same cases: both statistics see the same weights, so what is hard for both cancels out.
 PairedComparison ComparePaired(const Patients& patients, const WeightedStatistic& first, const WeightedStatistic& second,
                                const BootstrapOptions& options);
+// The same from estimates of the same patients with the same options: nothing is computed again.
+PairedComparison ComparePaired(const BootstrapEstimate& first, const BootstrapEstimate& second, double level);
 
-// Several comparisons on the same resamples: first[i] against second[i].
-std::vector<PairedComparison> ComparePaired(const Patients& patients, absl::Span<const WeightedStatistic> first,
-                                            absl::Span<const WeightedStatistic> second, const BootstrapOptions& options);
+// Fills `values`, which are undefined so far, with the statistics that one computation yields.
+using StatisticsTogether = std::function<void(absl::Span<const double> weights, absl::Span<std::optional<double>> values)>;
+// Those statistics one by one. Within a resample of Bootstrap they are computed once, however many of them are asked for and of
+// however many means they are a part. Elsewhere each call computes.
+std::vector<WeightedStatistic> OncePerResample(size_t count, StatisticsTogether compute);
 
 // The mean of several statistics of the same cases: over runs that differ in their seed, or over classes. Undefined where one of
 // them is, so that a mean is of the same things in every resample; leave out beforehand, and name, what UndefinedOnAll finds.

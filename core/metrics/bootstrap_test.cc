@@ -1,8 +1,12 @@
 #include "core/metrics/bootstrap.h"
 
+#include <atomic>
 #include <cmath>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/random.h"
@@ -135,6 +139,71 @@ TEST(ComparePaired, AnUndefinedSideGivesNoP) {
   EXPECT_FALSE(comparison.difference.value.has_value());
   EXPECT_EQ(comparison.difference.undefined, 20);
   EXPECT_EQ(comparison.second.undefined, 0);
+}
+
+TEST(ComparePaired, EstimatesSayWhatTheStatisticsSay) {
+  const WeightedStatistic first = MeanOf(Normals(50, 11)), second = MeanOf(Normals(50, 12));
+  const Patients patients = OnePatientPerCase(50);
+  const BootstrapOptions options{.resamples = 200, .seed = 3};
+  const PairedComparison of_statistics = ComparePaired(patients, first, second, options);
+  const PairedComparison of_estimates =
+      ComparePaired(Bootstrap(patients, {second, first}, options)[1], Bootstrap(patients, {second}, options)[0], options.level);
+  EXPECT_EQ(of_estimates.p, of_statistics.p);
+  EXPECT_EQ(of_estimates.effect, of_statistics.effect);
+  EXPECT_EQ(of_estimates.difference.value, of_statistics.difference.value);
+  EXPECT_EQ(of_estimates.difference.low, of_statistics.difference.low);
+  EXPECT_EQ(of_estimates.difference.resampled, of_statistics.difference.resampled);
+  EXPECT_EQ(of_estimates.second.high, of_statistics.second.high);
+}
+
+TEST(OncePerResample, IsComputedOnceForAllThatAskAndAnewInTheNextResample) {
+  std::atomic<int> computed = 0;
+  const WeightedStatistic a = MeanOf(Normals(40, 13)), b = MeanOf(Normals(40, 14));
+  const std::vector<WeightedStatistic> both =
+      OncePerResample(2, [&](absl::Span<const double> weights, absl::Span<std::optional<double>> values) {
+        ++computed;
+        values[0] = a(weights);
+        values[1] = b(weights);
+      });
+  EXPECT_EQ(both[0]({}), a({}));
+  EXPECT_EQ(both[1]({}), b({}));
+  EXPECT_EQ(computed, 2);  // there is no resample
+  const BootstrapOptions options{.resamples = 500, .threads = 3};
+  const auto estimates = Bootstrap(OnePatientPerCase(40), {both[0], both[1], MeanStatistic(both)}, options);
+  EXPECT_EQ(computed, 2 + 500 + 4);  // the values on all cases: one, one, and two of the mean
+  const auto plain = Bootstrap(OnePatientPerCase(40), {a, b, MeanStatistic({a, b})}, options);
+  for (size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(estimates[i].resampled, plain[i].resampled) << i;
+}
+
+TEST(OncePerResample, OtherWeightsWithinAResampleAreTheirOwn) {
+  const WeightedStatistic total =
+      OncePerResample(1, [](absl::Span<const double> weights, absl::Span<std::optional<double>> values) {
+        values[0] = std::accumulate(weights.begin(), weights.end(), 0.0);
+      })[0];
+  const WeightedStatistic of_half = [&](absl::Span<const double> weights) -> std::optional<double> {
+    return *total(weights) == 10 ? total(weights.first(5)) : std::nullopt;
+  };
+  const auto estimate = Bootstrap(OnePatientPerCase(10), {total, of_half}, {.resamples = 50})[1];
+  EXPECT_EQ(estimate.undefined, 0);
+  EXPECT_LT(*estimate.high, 10);
+}
+
+// A bootstrap within a statistic of a bootstrap: each has resamples of its own.
+TEST(OncePerResample, OfABootstrapWithinABootstrap) {
+  const WeightedStatistic plain = MeanOf(Normals(20, 15));
+  const WeightedStatistic once = OncePerResample(
+      1, [&](absl::Span<const double> weights, absl::Span<std::optional<double>> values) { values[0] = plain(weights); })[0];
+  const auto nested = [](const WeightedStatistic& statistic) -> WeightedStatistic {
+    return [statistic](absl::Span<const double> weights) -> std::optional<double> {
+      if (weights.empty()) return std::nullopt;
+      const double before = *statistic(weights);
+      const auto within = Bootstrap(OnePatientPerCase(20), {statistic}, {.resamples = 5, .seed = 1, .threads = 1})[0];
+      return before + *within.standard_error + *statistic(weights);
+    };
+  };
+  const BootstrapOptions options{.resamples = 10, .threads = 2};
+  EXPECT_EQ(Bootstrap(OnePatientPerCase(20), {nested(once)}, options)[0].resampled,
+            Bootstrap(OnePatientPerCase(20), {nested(plain)}, options)[0].resampled);
 }
 
 TEST(MeanStatistic, AveragesSeedsWithinAResample) {

@@ -3,6 +3,7 @@
 #ifndef ASAP_CORE_METRICS_CALIBRATION_H_
 #define ASAP_CORE_METRICS_CALIBRATION_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -43,11 +44,13 @@ class WeightedCalibration {
   };
   std::vector<Sums> SumsOf(absl::Span<const double> weights) const;
 
-  int bins_;
+  struct Case {
+    uint32_t index = 0;
+    float positive = 0;  // 1 or 0
+    double probability = 0;
+  };
   bool invalid_ = false;
-  std::vector<double> probabilities_;
-  std::vector<int> bin_;
-  std::vector<char> positive_;
+  std::vector<std::vector<Case>> bins_;  // each summed in one go; one more for the lower-closed 1
 };
 
 // Mean squared difference of probability and outcome. nullopt without weight or where a probability is NaN.

@@ -5,10 +5,19 @@
 #include "core/metrics/weighted_mean.h"
 
 namespace asap {
-namespace {
+std::optional<double> DecisionCounts::Score(DecisionScore score) const {
+  double above = true_positives, below = true_positives;
+  if (score == DecisionScore::kPrecision) below += false_positives;
+  if (score == DecisionScore::kRecall) below += false_negatives;
+  if (score == DecisionScore::kF1) {
+    above = 2 * true_positives;
+    below = above + false_positives + false_negatives;
+  }
+  if (!(below > 0)) return std::nullopt;
+  return above / below;
+}
 
-// Micro, macro or weighted over the classes.
-std::optional<double> OverClasses(absl::Span<const DecisionCounts> classes, DecisionScore score, Average average) {
+std::optional<double> ScoreOfCounts(absl::Span<const DecisionCounts> classes, DecisionScore score, Average average) {
   DecisionCounts pooled;
   double sum = 0, count = 0;
   for (const DecisionCounts& counts : classes) {
@@ -22,20 +31,6 @@ std::optional<double> OverClasses(absl::Span<const DecisionCounts> classes, Deci
   if (average == Average::kMicro) return pooled.Score(score).value_or(0);
   if (classes.empty()) return std::nullopt;
   return count > 0 ? sum / count : 0.0;
-}
-
-}  // namespace
-
-std::optional<double> DecisionCounts::Score(DecisionScore score) const {
-  double above = true_positives, below = true_positives;
-  if (score == DecisionScore::kPrecision) below += false_positives;
-  if (score == DecisionScore::kRecall) below += false_negatives;
-  if (score == DecisionScore::kF1) {
-    above = 2 * true_positives;
-    below = above + false_positives + false_negatives;
-  }
-  if (!(below > 0)) return std::nullopt;
-  return above / below;
 }
 
 std::vector<char> AboveThreshold(absl::Span<const double> probabilities, double threshold) {
@@ -87,7 +82,7 @@ std::optional<double> WeightedMulticlass::Score(DecisionScore score, Average ave
     if (counts.true_positives + counts.false_negatives + counts.false_positives > 0) present.push_back(counts);
   }
   if (present.empty()) return std::nullopt;
-  return OverClasses(present, score, average == Average::kSamples ? Average::kMicro : average);
+  return ScoreOfCounts(present, score, average == Average::kSamples ? Average::kMicro : average);
 }
 
 WeightedMultilabel::WeightedMultilabel(absl::Span<const char> predicted, absl::Span<const char> truth, int labels)
@@ -96,19 +91,29 @@ WeightedMultilabel::WeightedMultilabel(absl::Span<const char> predicted, absl::S
   cases_ = truth.size() / labels;
   predicted_.assign(predicted.begin(), predicted.end());
   truth_.assign(truth.begin(), truth.end());
+  counted_.resize(labels);
+  for (uint32_t i = 0; i < cases_; ++i) {
+    const DecisionCounts counts = CaseCounts(i);
+    right_.push_back(1 - (counts.false_positives + counts.false_negatives) / labels_);
+    for (int c = 0; c < labels; ++c) {
+      const bool said = predicted[i * labels + c], is = truth[i * labels + c];
+      if (said && is) counted_[c].true_positives.push_back(i);
+      if (said && !is) counted_[c].false_positives.push_back(i);
+      if (!said && is) counted_[c].false_negatives.push_back(i);
+    }
+  }
 }
 
 std::vector<DecisionCounts> WeightedMultilabel::Counts(absl::Span<const double> weights) const {
+  const auto sum = [&](const std::vector<uint32_t>& cases) {
+    if (weights.empty()) return static_cast<double>(cases.size());
+    double weight = 0;
+    for (const uint32_t i : cases) weight += weights[i];
+    return weight;
+  };
   std::vector<DecisionCounts> counts(labels_);
-  for (size_t i = 0; i < cases_; ++i) {
-    const double weight = weights.empty() ? 1.0 : weights[i];
-    if (weight == 0) continue;
-    for (int c = 0; c < labels_; ++c) {
-      const bool predicted = predicted_[i * labels_ + c], truth = truth_[i * labels_ + c];
-      counts[c].true_positives += predicted && truth ? weight : 0;
-      counts[c].false_positives += predicted && !truth ? weight : 0;
-      counts[c].false_negatives += !predicted && truth ? weight : 0;
-    }
+  for (size_t c = 0; c < counted_.size(); ++c) {
+    counts[c] = {sum(counted_[c].true_positives), sum(counted_[c].false_positives), sum(counted_[c].false_negatives)};
   }
   return counts;
 }
@@ -126,19 +131,14 @@ DecisionCounts WeightedMultilabel::CaseCounts(size_t index) const {
 
 std::optional<double> WeightedMultilabel::Score(DecisionScore score, Average average, absl::Span<const double> weights) const {
   if (cases_ == 0) return std::nullopt;
-  if (average != Average::kSamples) return OverClasses(Counts(weights), score, average);
+  if (average != Average::kSamples) return ScoreOfCounts(Counts(weights), score, average);
   std::vector<double> values;
   for (size_t i = 0; i < cases_; ++i) values.push_back(CaseCounts(i).Score(score).value_or(0));
   return WeightedMean(values, weights);
 }
 
 std::optional<double> WeightedMultilabel::Accuracy(absl::Span<const double> weights) const {
-  std::vector<double> values;
-  for (size_t i = 0; i < cases_; ++i) {
-    const DecisionCounts counts = CaseCounts(i);
-    values.push_back(1 - (counts.false_positives + counts.false_negatives) / labels_);
-  }
-  return WeightedMean(values, weights);
+  return WeightedMean(right_, weights);
 }
 
 std::optional<double> WeightedMultilabel::SubsetAccuracy(absl::Span<const double> weights) const {

@@ -21,6 +21,9 @@ struct DecisionCounts {
   std::optional<double> Score(DecisionScore score) const;  // nullopt where the denominator is 0
 };
 
+// Pooled, or a mean over the classes, plain or weighted by their true cases; kSamples needs the cases and is none of it.
+std::optional<double> ScoreOfCounts(absl::Span<const DecisionCounts> classes, DecisionScore score, Average average);
+
 // True where the probability is above the threshold, strictly.
 std::vector<char> AboveThreshold(absl::Span<const double> probabilities, double threshold = 0.5);
 // The class of the highest value in each row of `values` [n, classes], the first of equals.
@@ -63,6 +66,12 @@ class WeightedMultilabel {
   int labels_;
   size_t cases_ = 0;
   std::vector<char> predicted_, truth_;
+  std::vector<double> right_;  // share of equal entries, by case
+  // The cases of each label that counts are sums over: most are true negatives, which no count asks for.
+  struct CountedCases {
+    std::vector<uint32_t> true_positives, false_positives, false_negatives;
+  };
+  std::vector<CountedCases> counted_;
 };
 
 }  // namespace asap

@@ -52,6 +52,20 @@ TEST(Multilabel, Scores) {
   EXPECT_FALSE(WeightedMultilabel({1}, {1, 0}, 1).Accuracy().has_value());
 }
 
+TEST(Multilabel, WeightsAreCopies) {
+  const std::vector<char> truth = {1, 0, /**/ 1, 1, /**/ 0, 0, /**/ 0, 1}, predicted = {1, 1, /**/ 0, 1, /**/ 1, 0, /**/ 0, 0};
+  const std::vector<DecisionCounts> counts = WeightedMultilabel(predicted, truth, 2).Counts({2, 1, 3, 0});
+  ASSERT_EQ(counts.size(), 2u);
+  EXPECT_EQ(counts[0].true_positives, 2);
+  EXPECT_EQ(counts[0].false_positives, 3);
+  EXPECT_EQ(counts[0].false_negatives, 1);
+  EXPECT_EQ(counts[1].true_positives, 1);
+  EXPECT_EQ(counts[1].false_positives, 2);
+  EXPECT_EQ(counts[1].false_negatives, 0);
+  EXPECT_EQ(ScoreOfCounts(counts, DecisionScore::kF1, Average::kMicro), 6.0 / (6 + 5 + 1));
+  EXPECT_DOUBLE_EQ(*WeightedMultilabel(predicted, truth, 2).Accuracy({2, 1, 3, 0}), 0.5);
+}
+
 TEST(Decisions, ThresholdAndArgmax) {
   EXPECT_THAT(AboveThreshold({0.5, 0.50001, 1}), ElementsAre(0, 1, 1));
   EXPECT_THAT(Argmax({1, 3, 3, /**/ 5, 2, 1}, 3), ElementsAre(1, 0));

@@ -19,9 +19,11 @@ RankedScores::RankedScores(absl::Span<const double> scores, absl::Span<const boo
 }
 
 RankedScores::Totals RankedScores::Sums(absl::Span<const double> weights) const {
-  double sums[2] = {0, 0};
-  for (const uint32_t entry : entries_) sums[entry >> 31] += weights.empty() ? 1.0 : weights[entry & kIndex];
-  return {sums[0], sums[1]};
+  Totals totals;
+  Weighted(weights, [&](const auto& weight_of) {
+    for (const uint32_t entry : entries_) Add(entry, weight_of(entry & kIndex), totals.negatives, totals.positives);
+  });
+  return totals;
 }
 
 }  // namespace asap

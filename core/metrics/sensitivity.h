@@ -23,6 +23,10 @@ class WeightedSensitivityAtSpecificity {
   double specificity_;
 };
 
+// The same where the totals are known, both of them above 0.
+double SensitivityAtSpecificity(const RankedScores& scores, const RankedScores::Totals& totals, double specificity,
+                                absl::Span<const double> weights);
+
 }  // namespace asap
 
 #endif  // ASAP_CORE_METRICS_SENSITIVITY_H_

@@ -14,11 +14,19 @@ namespace asap {
 // nullopt without weight, or where a case of positive weight is NaN. No weights: all ones.
 inline std::optional<double> WeightedMean(absl::Span<const double> values, absl::Span<const double> weights) {
   double sum = 0, total = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const double weight = weights.empty() ? 1.0 : weights[i];
-    if (weight == 0) continue;
-    sum += weight * values[i];
-    total += weight;
+  if (weights.empty()) {
+    for (const double value : values) sum += value;
+    total = static_cast<double>(values.size());
+  } else {
+    // Without a branch on weights of 0, a third of a bootstrap's, which would be mispredicted.
+    for (size_t i = 0; i < values.size(); ++i) {
+      sum += weights[i] * values[i];
+      total += weights[i];
+    }
+    if (std::isnan(sum)) {  // perhaps of cases that weigh nothing
+      sum = 0;
+      for (size_t i = 0; i < values.size(); ++i) sum += weights[i] == 0 ? 0 : weights[i] * values[i];
+    }
   }
   if (!(total > 0) || std::isnan(sum)) return std::nullopt;
   return sum / total;

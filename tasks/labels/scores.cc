@@ -2,22 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "absl/types/span.h"
 #include "core/metrics/auroc.h"
-#include "core/metrics/average_precision.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/calibration.h"
 #include "core/metrics/confusion.h"
 #include "core/metrics/delong.h"
-#include "core/metrics/sensitivity.h"
+#include "core/metrics/weighted_ranking.h"
 
 namespace asap {
 namespace {
 
 using Weights = absl::Span<const double>;
+using Values = absl::Span<std::optional<double>>;
 
 // Shared, because statistics are copied.
 template <typename S>
@@ -29,6 +30,20 @@ Statistic Shared(S statistic) {
 template <typename S>
 Score OfRows(const LabelRows& rows, S statistic) {
   return {.statistic = OnRows(rows.rows, rows.all, Shared(std::move(statistic)))};
+}
+
+// Statistics of some rows, rising, as those of all rows of the cohort.
+std::vector<Statistic> TogetherOnRows(const std::vector<size_t>& rows, bool all, size_t count, StatisticsTogether compute) {
+  if (all && !rows.empty()) return OncePerResample(count, std::move(compute));
+  return OncePerResample(count, [rows, compute = std::move(compute)](Weights weights, Values values) {
+    if (rows.empty()) return;
+    std::vector<double> own;
+    if (!weights.empty()) {
+      own.reserve(rows.size());
+      for (const size_t row : rows) own.push_back(weights[row]);
+    }
+    compute(own, values);
+  });
 }
 
 // The mean of the parts that are defined on all rows.
@@ -73,6 +88,15 @@ Decisions DecisionsOf(const Cohort& cohort, const std::vector<std::string>& labe
   return decisions;
 }
 
+std::function<std::optional<Interval>()> DeLongInterval(const LabelRows& rows) {
+  return [shared = std::make_shared<const LabelRows>(rows)]() -> std::optional<Interval> {
+    const std::optional<DeLongAuroc> area = DeLong(shared->scores, shared->positive);
+    const auto interval = area.has_value() ? area->Logit() : std::nullopt;
+    if (!interval.has_value()) return std::nullopt;
+    return Interval{interval->first, interval->second};
+  };
+}
+
 Metric Accuracy() { return {.name = "accuracy", .title = "Accuracy"}; }
 Metric MacroF1() { return {.name = "f1_macro", .title = "F1 (macro)"}; }
 Metric CalibrationError() { return {.name = "ece", .title = "ECE", .higher_is_better = false}; }
@@ -83,25 +107,13 @@ Metric AurocMetric() { return {.name = "auroc", .title = "AUROC", .chance = 0.5}
 Metric BrierMetric() { return {.name = "brier", .title = "Brier score", .higher_is_better = false}; }
 
 Statistic OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic) {
-  if (all) return statistic;
-  return [rows, statistic = std::move(statistic)](Weights weights) -> std::optional<double> {
-    if (weights.empty()) return statistic(weights);
-    std::vector<double> own;
-    own.reserve(rows.size());
-    for (const size_t row : rows) own.push_back(weights[row]);
-    if (own.empty()) return std::nullopt;
-    return statistic(own);
-  };
+  return TogetherOnRows(
+      rows, all, 1, [statistic = std::move(statistic)](Weights weights, Values values) { values[0] = statistic(weights); })[0];
 }
 
 Score AurocOf(const LabelRows& rows) {
   Score score = OfRows(rows, WeightedAuroc(rows.scores, rows.positive));
-  score.closed_form = [shared = std::make_shared<const LabelRows>(rows)]() -> std::optional<Interval> {
-    const std::optional<DeLongAuroc> area = DeLong(shared->scores, shared->positive);
-    const auto interval = area.has_value() ? area->Logit() : std::nullopt;
-    if (!interval.has_value()) return std::nullopt;
-    return Interval{interval->first, interval->second};
-  };
+  score.closed_form = DeLongInterval(rows);
   return score;
 }
 
@@ -137,9 +149,15 @@ std::vector<Score> LabelScores(const Cohort& cohort, const std::vector<std::stri
                                        {CalibrationError()}};
   for (const std::string& label : labels) {
     const LabelRows rows = RowsOfLabel(cohort, label);
-    families[0].of_label.push_back(AurocOf(rows));
-    families[1].of_label.push_back(OfRows(rows, WeightedAveragePrecision(rows.scores, rows.positive)));
-    families[2].of_label.push_back(OfRows(rows, WeightedSensitivityAtSpecificity(rows.scores, rows.positive, 0.9)));
+    const auto ranking = std::make_shared<const WeightedRanking>(rows.scores, rows.positive, 0.9);
+    const std::vector<Statistic> ranked = TogetherOnRows(rows.rows, rows.all, 3, [ranking](Weights weights, Values values) {
+      const RankingScores scores = (*ranking)(weights);
+      values[0] = scores.auroc;
+      values[1] = scores.average_precision;
+      values[2] = scores.sensitivity;
+    });
+    for (size_t i = 0; i < ranked.size(); ++i) families[i].of_label.push_back({.statistic = ranked[i]});
+    families[0].of_label.back().closed_form = DeLongInterval(rows);
     families[3].of_label.push_back(BrierOf(rows));
     families[4].of_label.push_back(OfRows(rows, WeightedCalibration(rows.scores, rows.positive)));
   }
@@ -161,10 +179,16 @@ std::vector<Score> LabelScores(const Cohort& cohort, const std::vector<std::stri
   } else {
     const auto all =
         std::make_shared<const WeightedMultilabel>(decisions.predicted, decisions.truth, static_cast<int>(labels.size()));
-    add(Accuracy(), [all](Weights w) { return all->Accuracy(w); });
-    add({.name = "f1_micro", .title = "F1 (micro)"},
-        [all](Weights w) { return all->Score(DecisionScore::kF1, Average::kMicro, w); });
-    add(MacroF1(), [all](Weights w) { return all->Score(DecisionScore::kF1, Average::kMacro, w); });
+    const std::vector<Statistic> decided =
+        TogetherOnRows(decisions.rows, decisions.all, 3, [all](Weights weights, Values values) {
+          const std::vector<DecisionCounts> counts = all->Counts(weights);
+          values[0] = all->Accuracy(weights);
+          values[1] = ScoreOfCounts(counts, DecisionScore::kF1, Average::kMicro);
+          values[2] = ScoreOfCounts(counts, DecisionScore::kF1, Average::kMacro);
+        });
+    scores.push_back({.metric = Accuracy(), .statistic = decided[0]});
+    scores.push_back({.metric = {.name = "f1_micro", .title = "F1 (micro)"}, .statistic = decided[1]});
+    scores.push_back({.metric = MacroF1(), .statistic = decided[2]});
   }
   AddEach(families, labels, scores);
   return scores;

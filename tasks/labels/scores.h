@@ -41,7 +41,7 @@ void AddMeans(const std::vector<ScoreFamily>& families, std::vector<Score>& scor
 // Each label of each family, where there are several labels.
 void AddEach(const std::vector<ScoreFamily>& families, const std::vector<std::string>& labels, std::vector<Score>& scores);
 
-// A statistic of some rows, rising, as one of all rows of the cohort.
+// A statistic of some rows, rising, as one of all rows of the cohort; computed once a resample.
 Statistic OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic);
 
 }  // namespace asap
