@@ -31,6 +31,7 @@ class FileFeatures : public MeasuredEncoder {
   const std::string& digest() const override { return digest_; }
   const std::vector<std::string>& poolings() const override { return poolings_; }
   int64_t width() const override { return values_.size(1); }
+  std::optional<EncoderSpec> spec() const override { return std::nullopt; }
   // NotFound names the cases that the file lacks.
   absl::StatusOr<at::Tensor> Features(const Dataset& dataset, absl::Span<const int64_t> cases, const FeatureView& view,
                                       const std::function<bool(int64_t done)>& progress) override;

@@ -35,8 +35,9 @@ void ExpectSoundRows(const Task& task, const Cohort& cohort) {
     const std::optional<double> value = score.statistic({});
     if (!value.has_value()) continue;
     EXPECT_FALSE(std::isnan(*value)) << score.metric.name << " of \"" << score.label << "\" is no number";
-    if (score.metric.low.has_value())
+    if (score.metric.low.has_value()) {
       EXPECT_GE(*value, *score.metric.low) << score.metric.name << " of \"" << score.label << "\"";
+    }
     if (score.metric.high.has_value()) {
       EXPECT_LE(*value, *score.metric.high) << score.metric.name << " of \"" << score.label << "\"";
     }
