@@ -45,7 +45,9 @@ class TwoDensities : public FakeDataset {
 
 class LabelTaskTest : public testing::Test {
  protected:
-  LabelTaskTest() : encoder_(std::make_unique<CoarseEncoder>(), {.name = "coarse", .digest = "d", .batch_size = 8}) {
+  LabelTaskTest()
+      : encoder_(*NetworkEncoder::Open([](const auto&) { return std::make_unique<CoarseEncoder>(); },
+                                       {.name = "coarse", .digest = "d", .batch_size = 8})) {
     spec_.task.name = "classification/dense";
     spec_.task.title = "density";
     spec_.task.dataset = "table";
@@ -70,7 +72,7 @@ class LabelTaskTest : public testing::Test {
     };
     return context;
   }
-  NetworkEncoder encoder_;
+  const std::unique_ptr<NetworkEncoder> encoder_;
   FrozenSpec spec_;
   TwoDensities* opened_ = nullptr;
   int64_t read_ = 0;  // volumes, when progress was last told
@@ -78,7 +80,7 @@ class LabelTaskTest : public testing::Test {
 };
 
 TEST_F(LabelTaskTest, LearnsWhatFeaturesTell) {
-  const auto result = LabelTask(spec_).Run(encoder_, Context(Protocol::kStrict));
+  const auto result = LabelTask(spec_).Run(*encoder_, Context(Protocol::kStrict));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->split.train_cases, 40);
   EXPECT_EQ(LabelTask(spec_).Scores(result->test)[0].statistic({}), 1);
@@ -86,21 +88,21 @@ TEST_F(LabelTaskTest, LearnsWhatFeaturesTell) {
 }
 
 TEST_F(LabelTaskTest, AsPublishedEveryEpochEncodesItsCasesAnew) {
-  const auto result = LabelTask(spec_).Run(encoder_, Context(Protocol::kPaper));
+  const auto result = LabelTask(spec_).Run(*encoder_, Context(Protocol::kPaper));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->warnings.size() == 1) << result->warnings.size();  // that the published lists were not given
   EXPECT_EQ(stages_.back(), "encoding test cases");
   EXPECT_THAT(stages_, testing::Contains(HasSubstr("epoch 4, encoding anew")));
   // T = 8 is a multiple of the two steps of an epoch: it ends after the fourth. 10 validation and 10 test cases once.
   EXPECT_EQ(read_, 4 * 40 + 10 + 10);
-  ASSERT_TRUE(LabelTask(spec_).Run(encoder_, Context(Protocol::kPaper)).ok());
+  ASSERT_TRUE(LabelTask(spec_).Run(*encoder_, Context(Protocol::kPaper)).ok());
   EXPECT_EQ(read_, 4 * 40) << "training copies are not kept, the others are";
 }
 
 TEST_F(LabelTaskTest, CopiesAreReusedWhereTheyAreAskedFor) {
   TaskContext context = Context(Protocol::kPaper);
   context.parameters["frozen.views"] = "2";
-  const auto result = LabelTask(spec_).Run(encoder_, context);
+  const auto result = LabelTask(spec_).Run(*encoder_, context);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(read_, 2 * 40 + 10 + 10);
   EXPECT_THAT(result->warnings, testing::Contains(HasSubstr("training copies were reused (2 of each case)")));
@@ -113,7 +115,7 @@ TEST_F(LabelTaskTest, AnExternalDatasetThatIsNotThereIsSaid) {
     if (name == "elsewhere") return absl::NotFoundError("no folder for the dataset elsewhere");
     return open(name);
   };
-  const auto result = LabelTask(spec_).Run(encoder_, context);
+  const auto result = LabelTask(spec_).Run(*encoder_, context);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->external.empty());
   EXPECT_THAT(result->warnings, testing::Contains(HasSubstr("external validation on elsewhere was left out")));
