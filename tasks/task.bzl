@@ -1,6 +1,6 @@
 """The rule of a task plug-in: its library, which registers it, and the test that every task passes."""
 
-def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 150, task_options = {}, **kwargs):
+def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 150, task_options = {}, paper_options = {}, **kwargs):
     """A task plug-in, here or in another repository.
 
     Args:
@@ -11,6 +11,7 @@ def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 150,
       kind_tests: of the kind's smallest task: //tasks/testing:each_kind, and what the kind alone must do (tasks/KIND/conformance.cc).
       phantom_cases: how many cases of the phantom the test writes in the layout of each of the task's datasets.
       task_options: of the test's runs, where defaults take long.
+      paper_options: besides, of its runs under the paper's protocol.
       **kwargs: of the test, as size or tags.
     """
     native.cc_library(
@@ -32,6 +33,7 @@ def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 150,
             "--task=" + task,
             "--phantom_cases=%d" % phantom_cases,
             "--task_options=" + ",".join(["%s=%s" % option for option in sorted(task_options.items())]),
+            "--paper_options=" + ",".join(["%s=%s" % option for option in sorted(paper_options.items())]),
         ],
         deps = [
             ":" + name,

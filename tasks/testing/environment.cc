@@ -71,7 +71,8 @@ TaskUnderTest* Made() {
                            .new_encoder = [trained = task->spec().encoder == EncoderUse::kTrainedNetwork](
                                               const std::string& digest) { return NewEncoder(trained, digest); },
                            .folder = absl::StrCat(testing::TempDir(), "/runs"),
-                           .options = Options().task_options};
+                           .options = Options().task_options,
+                           .paper_options = Options().paper_options};
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace asap {
 struct TaskTestOptions {
   std::string task;
   int64_t phantom_cases = 300;
-  std::map<std::string, std::string> task_options;
+  std::map<std::string, std::string> task_options, paper_options;
 };
 
 // Called by the test's main() before RUN_ALL_TESTS().

@@ -1,4 +1,5 @@
-// The main() of every task's test: --task, --phantom_cases, --task_options=NAME=VALUE,...
+// The main() of every task's test: --task, --phantom_cases, --task_options=NAME=VALUE,..., --paper_options likewise.
+#include <map>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,18 @@
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 #include "tasks/testing/environment.h"
+
+namespace {
+
+std::map<std::string, std::string> OptionsIn(absl::string_view text) {
+  std::map<std::string, std::string> options;
+  for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    options.insert(std::pair<std::string, std::string>(absl::StrSplit(part, absl::MaxSplits('=', 1))));
+  }
+  return options;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
@@ -19,9 +32,9 @@ int main(int argc, char** argv) {
     } else if (absl::ConsumePrefix(&argument, "--phantom_cases=")) {
       if (!absl::SimpleAtoi(argument, &options.phantom_cases)) return 2;
     } else if (absl::ConsumePrefix(&argument, "--task_options=")) {
-      for (absl::string_view part : absl::StrSplit(argument, ',', absl::SkipEmpty())) {
-        options.task_options.insert(std::pair<std::string, std::string>(absl::StrSplit(part, absl::MaxSplits('=', 1))));
-      }
+      options.task_options = OptionsIn(argument);
+    } else if (absl::ConsumePrefix(&argument, "--paper_options=")) {
+      options.paper_options = OptionsIn(argument);
     } else {
       return 2;
     }

@@ -72,7 +72,9 @@ absl::StatusOr<TaskResult> RunOf(const TaskUnderTest& under_test, const TaskCont
 
 TaskContext ContextOf(const TaskUnderTest& under_test, double fraction, Protocol protocol, const DatasetChange& change) {
   TaskContext context{.protocol = protocol, .fraction = fraction, .seed = 3};
-  const auto parameters = ResolveParameters(under_test.task->spec(), under_test.options);
+  std::map<std::string, std::string> options = protocol == Protocol::kPaper ? under_test.paper_options : under_test.options;
+  options.insert(under_test.options.begin(), under_test.options.end());
+  const auto parameters = ResolveParameters(under_test.task->spec(), options);
   EXPECT_TRUE(parameters.ok()) << parameters.status();
   context.parameters = parameters.value_or(std::map<std::string, std::string>{});
   static int folders = 0;

@@ -27,7 +27,8 @@ struct TaskUnderTest {
   // A new encoder, with nothing in its cache.
   std::function<std::unique_ptr<MeasuredEncoder>(const std::string& digest)> new_encoder;
   std::string folder;                          // absolute, for what runs leave
-  std::map<std::string, std::string> options;  // of the task, for short runs
+  // Parameters of the task for short runs; under the paper's protocol, `paper_options` besides.
+  std::map<std::string, std::string> options, paper_options;
 };
 
 using DatasetChange = std::function<void(ChangedDataset&)>;
