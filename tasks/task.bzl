@@ -1,6 +1,6 @@
 """The rule of a task plug-in: its library, which registers it, and the test that every task passes."""
 
-def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 150, task_options = {}, paper_options = {}, **kwargs):
+def asap_task(name, task, srcs, deps = [], kind_tests = [], phantom_cases = 80, task_options = {}, paper_options = {}, **kwargs):
     """A task plug-in, here or in another repository.
 
     Args:
