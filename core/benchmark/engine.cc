@@ -45,28 +45,6 @@ struct PlannedRun {
 
 using Groups = std::vector<std::vector<PlannedRun>>;  // each of one encoder and task
 
-absl::Status CheckOptions(const EngineOptions& options) {
-  std::set<double> known;
-  std::vector<std::string> parameters;
-  for (const Task* task : options.tasks) {
-    ASAP_RETURN_IF_ERROR(ValidateSpec(task->spec()));
-    known.insert(task->spec().fractions.begin(), task->spec().fractions.end());
-    for (const auto& [name, parameter] : task->spec().parameters) parameters.push_back(name);
-  }
-  for (const double fraction : options.fractions) {
-    if (known.count(fraction) == 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "label fraction ", fraction, " %: no task of the chosen ones has it; they have ", absl::StrJoin(known, ", ")));
-    }
-  }
-  for (const auto& [name, value] : options.task_options) {
-    if (std::count(parameters.begin(), parameters.end(), name) == 0) {
-      return absl::InvalidArgumentError(UnknownName("option of the chosen tasks", name, parameters));
-    }
-  }
-  return absl::OkStatus();
-}
-
 // Why the encoder cannot be what the task asks for, or nothing.
 std::string Misfit(const MeasuredEncoder& encoder, const TaskSpec& task) {
   if (task.encoder == EncoderUse::kFeatures || encoder.spec().has_value()) return "";
@@ -244,6 +222,29 @@ class Engine {
 };
 
 }  // namespace
+
+absl::Status CheckOptions(const EngineOptions& options) {
+  std::set<double> known;
+  std::vector<std::string> parameters;
+  for (const Task* task : options.tasks) {
+    ASAP_RETURN_IF_ERROR(ValidateSpec(task->spec()));
+    known.insert(task->spec().fractions.begin(), task->spec().fractions.end());
+    for (const auto& [name, parameter] : task->spec().parameters) parameters.push_back(name);
+    ASAP_RETURN_IF_ERROR(ResolveParameters(task->spec(), options.task_options).status());
+  }
+  for (const double fraction : options.fractions) {
+    if (known.count(fraction) == 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "label fraction ", fraction, " %: no task of the chosen ones has it; they have ", absl::StrJoin(known, ", ")));
+    }
+  }
+  for (const auto& [name, value] : options.task_options) {
+    if (std::count(parameters.begin(), parameters.end(), name) == 0) {
+      return absl::InvalidArgumentError(UnknownName("option of the chosen tasks", name, parameters));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<EngineOutcome> RunBenchmark(const EngineOptions& options) {
   EngineOutcome outcome;

@@ -51,7 +51,10 @@ struct EngineOutcome {
 };
 
 // InvalidArgument for a task whose spec is wrong, a fraction that no task has, an option that no task declares or a value that it
-// cannot have. Failures of runs are in the outcome.
+// cannot have: known from the tasks, fractions and options alone, before anything takes time.
+absl::Status CheckOptions(const EngineOptions& options);
+
+// The errors of CheckOptions, and NotFound where the split lists are not there. Failures of runs are in the outcome.
 absl::StatusOr<EngineOutcome> RunBenchmark(const EngineOptions& options);
 
 }  // namespace asap

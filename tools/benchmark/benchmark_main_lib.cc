@@ -222,6 +222,9 @@ absl::Status BenchmarkMain() {
   if (!device.is_cpu()) absl::StrAppend(&options.machine, ", ", FLAGS_device);
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
 
+  for (const auto& task : tasks) options.tasks.push_back(task.get());
+  ASAP_RETURN_IF_ERROR(CheckOptions(options));
+
   std::string encoder_flag = FLAGS_encoder;
   if (encoder_flag.empty()) {
     ASAP_ASSIGN_OR_RETURN(const std::string demo, DemoEncoder());
@@ -235,7 +238,6 @@ absl::Status BenchmarkMain() {
 
   ProgressLine status(ProgressToStandardError());
   for (const auto& encoder : opened.encoders) options.encoders.push_back(encoder.get());
-  for (const auto& task : tasks) options.tasks.push_back(task.get());
   options.open_dataset = [&](const std::string& name, MeasuredEncoder& encoder) { return data.Open(name, SpacingOf(encoder)); };
   options.interrupted = [&] { return interrupt.requested(); };
   options.status = [&](const std::string& line) { status.Show(line); };
