@@ -1,6 +1,7 @@
 #include "core/benchmark/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -17,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/base/log.h"
+#include "core/base/progress_line.h"
 #include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
@@ -150,7 +152,7 @@ class Engine {
     Sha256 all;
     all.Update(lists_);
     for (const std::string& name : names) {
-      const auto [known, is_new] = data_.try_emplace({planned.encoder, name});
+      const auto [known, is_new] = data_.try_emplace({planned.encoder->spec().value_or(EncoderSpec()).spacing_mm, name});
       if (is_new) {
         Tell(planned, absl::StrCat("looking at the files of ", name), 0, 0);
         const absl::StatusOr<std::unique_ptr<Dataset>> dataset = options_.open_dataset(name, *planned.encoder);
@@ -206,7 +208,7 @@ class Engine {
     if (total > 0) absl::StrAppend(&line, " ", done, "/", total);
     if (made_ > 0) {
       const double left = SecondsSince(start_) / static_cast<double>(made_) * static_cast<double>(total_ - done_);
-      absl::StrAppend(&line, absl::StrFormat("  eta %dm%02ds", static_cast<int>(left) / 60, static_cast<int>(left) % 60));
+      absl::StrAppend(&line, "  eta ", ShortDuration(left));
     }
     options_.status(line);
   }
@@ -217,7 +219,9 @@ class Engine {
   const Clock::time_point start_;
   std::mutex mutex_;
   std::atomic<int64_t> done_ = 0, made_ = 0;
-  std::map<std::pair<MeasuredEncoder*, std::string>, std::string> data_;  // digests of datasets
+  // Digests of datasets by the spacing that they are opened with, which is all that an encoder decides of them: encoders of one
+  // spacing share them.
+  std::map<std::pair<std::array<double, 3>, std::string>, std::string> data_;
   bool told_of_old_ = false;
 };
 

@@ -325,7 +325,7 @@ TEST_F(EngineTest, StatusTellsWhereItStandsAndHowLong) {
   options_.status = [&](const std::string& line) { lines.push_back(line); };
   ASSERT_TRUE(RunBenchmark(options_).ok());
   EXPECT_THAT(lines, testing::Contains("[1/6] asap, kind/one, 1 %, seed 0: fitting 1/2"));
-  EXPECT_THAT(lines.back(), HasSubstr("[6/6] asap, kind/one, 100 %, seed 2: fitting 1/2  eta 0m"));
+  EXPECT_THAT(lines.back(), HasSubstr("[6/6] asap, kind/one, 100 %, seed 2: fitting 1/2  eta 0s"));
 }
 
 TEST_F(EngineTest, RefusesASpecThatSaysNothing) {
