@@ -70,6 +70,14 @@ TEST(ExportFlags, AreTheFrozenOnes) {
             "encoder_options string \"\"\nformat string \"safetensors\"\ninput string \"\"\noutput string \"\"\n");
 }
 
+TEST_F(Export, FilesOfOthersAreNotReplaced) {
+  ASSERT_TRUE(Run({}).ok());
+  ASSERT_TRUE(Run({}).ok());  // its own are
+  EXPECT_THAT(std::string(Run({"--output=" + Path("run")}).message()),
+              HasSubstr("encoder.safetensors, which export did not write"));
+  EXPECT_TRUE(Run({"--output=" + Path("run"), "--format=pth"}).ok());
+}
+
 TEST_F(Export, EveryFormIsReadBackToTheBit) {
   ASSERT_TRUE(Run({"--format=safetensors,torchscript,pth"}).ok());
   EXPECT_EQ(*ReadFile(Path("out/encoder.safetensors")), *ReadFile(Path("run/encoder.safetensors")));
