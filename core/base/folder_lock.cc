@@ -21,8 +21,10 @@ namespace asap {
 namespace {
 
 constexpr char kFile[] = "/.asap";
-// A process that does a share holds the folder alone for a moment, until it has written what it shares.
-constexpr std::chrono::seconds kLongestMoment{2};
+// A process that does a share holds the folder alone for a moment, until it has written what it shares; and a reader that a
+// killed process started lives a moment longer than that.
+constexpr std::chrono::milliseconds kLongestMoment{500};
+constexpr std::chrono::milliseconds kPause{20};
 
 // What the lock's file says, a word and its value a line.
 struct Contents {
@@ -111,8 +113,8 @@ absl::Status FolderLock::TakeFolder(WorkShare share) {
       file_ = -1;
       return absl::OkStatus();
     }
-    if (shares.empty() || std::chrono::steady_clock::now() > latest) return Busy(file_);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (std::chrono::steady_clock::now() > latest) return Busy(file_);
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -122,7 +124,11 @@ absl::Status FolderLock::TakeShare(WorkShare share) {
     WarnWithout(errno);
     return absl::OkStatus();
   }
-  const int error = TryLock(share_file_, LOCK_EX);
+  int error = TryLock(share_file_, LOCK_EX);
+  for (auto waited = kPause; error == EWOULDBLOCK && waited < kLongestMoment; waited += kPause) {
+    std::this_thread::sleep_for(kPause);
+    error = TryLock(share_file_, LOCK_EX);
+  }
   if (error == EWOULDBLOCK) return Busy(share_file_);
   if (error != 0) {
     WarnWithout(error);

@@ -20,7 +20,7 @@
 #include "tools/cli/case_progress.h"
 #include "tools/phantom/overview.h"
 
-DEFINE_string(output, "", "Folder for the files. Made where it is not there.");
+DEFINE_string(output, "", "Folder for the files, empty or of an earlier phantom. Made where it is not there.");
 DEFINE_int64(cases, 20, "Scans to make. Case i is the same whatever this number is.");
 DEFINE_string(size, "128x128x64", "Voxels along Right, Anterior, Superior, each 16 to 1024.");
 DEFINE_string(site, "mixed", "aurora, borealis, cascade or delta; mixed scans each patient at one of them.");
