@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of the names in use those that are there, a broken link too, in their order.
+// Those of the names that are there, broken links too, in their order.
 std::vector<std::string> Present(const std::string& folder, const std::vector<std::string>& names) {
   std::vector<std::string> present;
   std::error_code error;

@@ -222,9 +222,10 @@ absl::Status BenchmarkMain() {
   options.device = FLAGS_device;
   if (!device.is_cpu()) absl::StrAppend(&options.machine, ", ", FLAGS_device);
   OutputUse use{.program = "benchmark",
-                .writes = {"results.json", "index.html", "table.md", "junit.xml", "benchmark.flags", "phantom"},
+                .writes = {"results.json", "index.html", "table.md", "junit.xml", "benchmark.flags"},
                 .records = {"benchmark.flags", "features"}};
   if (FLAGS_write_baseline) use.writes.push_back("baseline.json");
+  if (FLAGS_data == "phantom") use.writes.push_back("phantom");
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock, TakeOutputFolder(output_dir, use));
 
   for (const auto& task : tasks) options.tasks.push_back(task.get());

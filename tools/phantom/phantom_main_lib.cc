@@ -64,7 +64,7 @@ absl::Status PhantomMain() {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Layout> layout, MakeLayout(FLAGS_layout, layout_options));
   options.cohort = layout->Cohort();
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<phantom::PhantomDataset> dataset, phantom::PhantomDataset::Create(options));
-  // Of its own altogether: a layout's names are those of a whole dataset, which may be a real one.
+  // The folder is the phantom's altogether: a layout's names are those of a whole dataset, which may be a real one.
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock,
                         TakeOutputFolder(layout_options.root, {.program = "phantom", .records = {"phantom.flags"}}));
 

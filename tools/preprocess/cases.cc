@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/base/utf8.h"
 #include "core/imaging/formats/dicom.h"
@@ -192,16 +193,21 @@ absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& 
   std::vector<std::string> not_entered = leave_out;
   if (!masks.empty()) not_entered.push_back(masks);
   CaseList list;
-  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &list.own_results));
+  std::vector<std::string> own_results;
+  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &own_results));
   if (list.cases.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat(input,
                      " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files "
                      "or folders with DICOM series in it or below it.",
-                     list.own_results.empty() ? ""
-                                              : absl::StrCat(" ", list.own_results.front(),
-                                                             ", which an earlier run made, is not searched: name it as the input "
-                                                             "if its volumes are meant.")));
+                     own_results.empty() ? ""
+                                         : absl::StrCat(" ", own_results.front(),
+                                                        ", which an earlier run made, is not searched: name it as the input "
+                                                        "if its volumes are meant.")));
+  }
+  if (!own_results.empty()) {
+    LogInfo(absl::StrCat("made by earlier runs and not searched for scans: ", own_results.size(), " folders, the first is ",
+                         own_results.front()));
   }
   MarkNamesThatAreNotUtf8(list.cases);
   MarkNameClashes(list.cases);

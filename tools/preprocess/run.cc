@@ -73,15 +73,11 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     ASAP_ASSIGN_OR_RETURN(reports, ReadReports(run.reports, run.input));
   }
   ASAP_ASSIGN_OR_RETURN(CaseList list, FindCases(run.input, run.masks, {run.output}));
-  if (!list.own_results.empty()) {
-    LogInfo(absl::StrCat("made by earlier runs and not searched for scans: ", list.own_results.size(), " folders, the first is ",
-                         list.own_results.front()));
-  }
   if (!list.unmatched_masks.empty()) {
     LogWarning(absl::StrCat(list.unmatched_masks.size(), " masks belong to no case, such as ", list.unmatched_masks.front(),
                             ". Give masks the paths or the file names of their scans."));
   }
-  // Of all cases, not this share's alone: what is unique and what is left over is so among all.
+  // All cases are paired, not this share's alone: what is unique and what is left over is so among all.
   const std::vector<int> all_rows = RowsOfCases(reports, list.cases);
   if (!run.reports.empty()) TellOfRowsWithoutScan(run, reports, all_rows);
   std::vector<ScanCase> cases;
