@@ -25,8 +25,8 @@ struct CaseList {
 
 // `input` is a volume file, or a folder that is searched recursively: each volume file is a case, and each folder that directly
 // holds DICOM files is one. Folders in `leave_out` are not entered, nor are hidden ones and what earlier runs of preprocess and
-// anatomy made, which is told. What cannot be looked into is a case with a defect, as is one whose name is not UTF-8. `masks` is empty, a file
-// (for a single case), or a folder whose files are paired with the cases (pairing.h).
+// anatomy made, which is told. What cannot be looked into is a case with a defect, as is one whose name is not UTF-8. `masks` is
+// empty, a file (for a single case), or a folder whose files are paired with the cases (pairing.h).
 absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& masks, const std::vector<std::string>& leave_out);
 
 // The label maps in a folder, or the file itself, sorted by id; wherever they are made. What cannot be read is an error.

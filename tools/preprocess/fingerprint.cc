@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ std::string Fingerprint(const std::string& path) {
     const int64_t changed = info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
     bytes += info.st_size;
     newest = std::max(newest, changed);
-    absl::StrAppend(&each, file, " ", info.st_size, " ", changed, "\n");
+    absl::StrAppend(&each, std::filesystem::path(file).filename().string(), " ", info.st_size, " ", changed, "\n");
   }
   const std::string text = absl::StrCat(files.size(), " files, ", bytes, " bytes, changed ", newest);
   return files.size() == 1 ? text : absl::StrCat(text, ", each ", absl::Hex(Fnv1a64(each), absl::kZeroPad16));

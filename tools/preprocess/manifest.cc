@@ -144,11 +144,16 @@ absl::StatusOr<Manifest> ReadManifest(const std::string& path) {
                    ". Correct it, or move it out of the output folder."));
 }
 
-absl::Status CheckManifests(const ManifestFiles& files) {
+absl::StatusOr<std::set<std::string>> TypedCases(const ManifestFiles& files) {
+  std::set<std::string> cases;
   for (const std::string* path : {&files.manifest, &files.set_aside, &files.joined}) {
-    if (!path->empty()) ASAP_RETURN_IF_ERROR(ReadManifest(*path).status());
+    if (path->empty()) continue;
+    ASAP_ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(*path));
+    for (const ManifestRow& row : manifest.rows) {
+      if (AnythingTyped(row)) cases.insert(row.case_id);
+    }
   }
-  return absl::OkStatus();
+  return cases;
 }
 
 absl::StatusOr<std::vector<std::string>> UpdateManifest(const ManifestFiles& files, Manifest* made) {
@@ -181,8 +186,8 @@ absl::StatusOr<std::vector<std::string>> UpdateManifest(const ManifestFiles& fil
   // Before the manifest loses them.
   if (!set_aside.empty()) {
     ASAP_RETURN_IF_ERROR(WriteManifest(files.set_aside, made->further_columns, set_aside));
-    notes.push_back(absl::StrCat(set_aside.size(), " rows whose cases are gone are kept in ", files.set_aside, ", the first is ",
-                                 set_aside.front().case_id, ". They come back with their scans."));
+    notes.push_back(absl::StrCat(set_aside.size(), " rows whose cases are gone or skipped are kept in ", files.set_aside,
+                                 ", the first is ", set_aside.front().case_id, ". They come back with their scans."));
   }
   ASAP_RETURN_IF_ERROR(WriteManifest(files.manifest, made->further_columns, made->rows));
   if (set_aside.empty()) std::filesystem::remove(files.set_aside, error);

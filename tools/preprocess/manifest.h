@@ -2,6 +2,7 @@
 #ifndef ASAP_TOOLS_PREPROCESS_MANIFEST_H_
 #define ASAP_TOOLS_PREPROCESS_MANIFEST_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct ManifestFiles {
   std::string joined;     // the manifest of all shares that a user joined, where this is the table of one; otherwise empty
 };
 
-// An error where a run could not take over what is in one of the files.
-absl::Status CheckManifests(const ManifestFiles& files);
+// The cases that something was typed for. An error where a run could not take over what is in one of the files.
+absl::StatusOr<std::set<std::string>> TypedCases(const ManifestFiles& files);
 
 // Writes the rows of a run with all that users typed into the tables before: cells that the run has nothing for, columns, and
 // rows for volumes of their own. A cell stays as it was typed where the run has another value for it. Rows with something typed

@@ -69,7 +69,7 @@ TEST_F(ManifestTest, TypedWinsOverTheRunAndIsTold) {
 TEST_F(ManifestTest, RowsWithoutACaseAreSetAsideAndComeBack) {
   Type(absl::StrCat(kHeader, "\nvolumes/a.nii,Typed.,,p1,,,a\nvolumes/b.nii,,,,masks/b.nii,,b\n/other/x.nii.gz,Own.,,p9,,,x\n"));
   const auto notes = Update({Row("c")});
-  ASSERT_THAT(notes, ElementsAre(HasSubstr("1 rows whose cases are gone are kept in ")));
+  ASSERT_THAT(notes, ElementsAre(HasSubstr("1 rows whose cases are gone or skipped are kept in ")));
   EXPECT_THAT(notes[0], HasSubstr(files_.set_aside));
   // A volume of the user's own stays in the table; b had nothing typed.
   EXPECT_EQ(Text(), absl::StrCat(kHeader, "\nvolumes/c.nii,,,,,,c\n/other/x.nii.gz,Own.,,p9,,,x\n"));
@@ -98,7 +98,7 @@ TEST_F(ManifestTest, ATableThatCannotBeTakenOverIsNotReplaced) {
            {"volume,case,x,X\nvolumes/a.nii,a,1,2\n", "appears twice"}}) {
     Type(table);
     Manifest made{.rows = {Row("a")}};
-    for (const absl::Status& status : {CheckManifests(files_), UpdateManifest(files_, &made).status()}) {
+    for (const absl::Status& status : {TypedCases(files_).status(), UpdateManifest(files_, &made).status()}) {
       EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
       EXPECT_THAT(std::string(status.message()), HasSubstr(said));
       EXPECT_THAT(std::string(status.message()), HasSubstr(files_.manifest));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,20 @@ OutputUse UseOfOutput(const PreprocessRun& run) {
   return use;
 }
 
+// What was typed for a case is not another scan's that now has its name, such as that of another site.
+absl::Status CheckTyped(const PreprocessRun& run, const std::vector<ScanCase>& cases) {
+  ASAP_ASSIGN_OR_RETURN(const std::set<std::string> typed, TypedCases(Manifests(run)));
+  for (const ScanCase& scan : cases) {
+    if (typed.count(scan.id) == 0 || !WasAnotherScan(scan, run.output)) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "case ", scan.id, " was made of another file than ", scan.source, ", and ", Manifests(run).manifest,
+        " or a table beside it holds what was typed for that one. Choose another output folder. If it is the same scan, and only "
+        "copied, remove ",
+        run.output, "/records: all cases are then made anew, and what was typed stays."));
+  }
+  return absl::OkStatus();
+}
+
 // What the table of reports has that no scan takes: it may be that of a larger cohort, or have other names.
 void TellOfRowsWithoutScan(const PreprocessRun& run, const Reports& reports, const std::vector<int>& rows) {
   const std::vector<size_t> left = Unpaired(rows, reports.rows.size());
@@ -87,7 +102,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     rows.push_back(all_rows[i]);
   }
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock, TakeOutputFolder(run.output, UseOfOutput(run)));
-  ASAP_RETURN_IF_ERROR(CheckManifests(Manifests(run)));
+  ASAP_RETURN_IF_ERROR(CheckTyped(run, cases));
   if (lock->held()) RemoveLeftovers(run.output, OwnFiles(cases, run));
 
   const auto work = [&](size_t i) {

@@ -332,6 +332,28 @@ TEST_F(RunTest, WhatWasTypedIntoTheManifestOutlivesTheNextRun) {
   EXPECT_EQ(manifest[1].at("case"), "b");
 }
 
+TEST_F(RunTest, WhatWasTypedForAScanIsNotAnotherOnesOfItsName) {
+  WriteScan("scans/ct.nii", 1);
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  const std::string typed = "volume,findings,impression,patient,mask,split,case\nvolumes/ct.nii,Typed.,,p1,,,ct\n";
+  ASSERT_TRUE(WriteFileAtomically(run_.output + "/manifest.csv", typed).ok());
+  WriteScan("scans/ct.nii", 7);  // the same patient's, corrected
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  fs::rename(root_ + "/scans", root_ + "/moved");
+  run_.input = root_ + "/moved";
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  WriteScan("other_site/ct.nii", 2);
+  run_.input = root_ + "/other_site";
+  const absl::Status status = RunPreprocess(run_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(status.message(), "case ct was made of another file than " + root_ + "/other_site/ct.nii"))
+      << status;
+  EXPECT_EQ(Bytes("manifest.csv"), typed);
+  fs::remove_all(run_.output + "/records");
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  EXPECT_EQ(Bytes("manifest.csv"), typed);
+}
+
 TEST_F(RunTest, TheOutputFolderMayBeTheInput) {
   WriteScan("scans/a.nii", 1);
   run_.output = run_.input;
