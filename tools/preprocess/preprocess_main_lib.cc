@@ -111,7 +111,10 @@ absl::Status PreprocessMain() {
   ASAP_ASSIGN_OR_RETURN(const PreprocessSummary summary, RunPreprocess(run));
   std::printf("%d cases preprocessed, %d done before, %d skipped\n", summary.done, summary.done_before, summary.skipped);
   if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s\n", summary.skipped_table.c_str());
-  if (summary.without_mask > 0) std::printf("without a mask: %d cases\n", summary.without_mask);
+  if (!summary.without_mask.empty()) {
+    std::printf("without a mask: %zu cases, the first is %s\n", summary.without_mask.size(),
+                summary.without_mask.front().c_str());
+  }
   std::printf("manifest: %s\n", summary.manifest.c_str());
   if (summary.without_report > 0) {
     std::printf("next: fill findings, impression, patient and split of %d cases in it (or run again with --reports), then\n",

@@ -75,9 +75,15 @@ void TellOfRowsWithoutScan(const PreprocessRun& run, const Reports& reports, con
   const std::vector<size_t> left = Unpaired(rows, reports.rows.size());
   if (left.empty()) return;
   const ReportRow& first = reports.rows[left.front()];
-  LogInfo(absl::StrCat(left.size(), " of ", reports.rows.size(), " rows of ", run.reports,
-                       " belong to no scan, or may belong to several; the first is that of line ", first.line, ", ", first.name,
-                       ". A row's volume is compared with the path of the scan below the input."));
+  const std::string message =
+      absl::StrCat(left.size(), " of ", reports.rows.size(), " rows of ", run.reports,
+                   " belong to no scan, or may belong to several; the first is that of line ", first.line, ", ", first.name,
+                   ". A row's volume is compared with the path of the scan below the input.");
+  if (left.size() == reports.rows.size()) {
+    LogWarning(absl::StrCat("warning: ", message));
+  } else {
+    LogInfo(message);
+  }
 }
 
 }  // namespace
@@ -133,7 +139,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
       continue;
     }
     ++(result->done_before ? summary.done_before : summary.done);
-    summary.without_mask += !run.masks.empty() && result->mask.empty();
+    if (!run.masks.empty() && result->mask.empty()) summary.without_mask.push_back(cases[i].id);
     ManifestRow row;
     if (rows[i] >= 0) row = reports.rows[rows[i]].cells;
     row.volume = result->volume;

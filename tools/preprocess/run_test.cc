@@ -186,7 +186,7 @@ TEST_F(RunTest, MasksFollowTheirScans) {
   run_.masks = root_ + "/masks";
   const auto summary = RunPreprocess(run_);
   ASSERT_TRUE(summary.ok()) << summary.status();
-  EXPECT_EQ(summary->without_mask, 1);
+  EXPECT_EQ(summary->without_mask, std::vector<std::string>{"c"});
   const auto manifest = Table("manifest.csv");
   EXPECT_EQ(manifest[0].at("mask"), "");
   EXPECT_EQ(manifest[1].at("mask"), "masks/site/a.nii");
@@ -307,7 +307,7 @@ TEST_F(RunTest, AnotherPatientsMaskAndReportAreNobodysElse) {
   ASSERT_TRUE(WriteFileAtomically(run_.reports, "volume,findings,impression,patient\ns1/ct.nii,Of one.,One.,p1\n").ok());
   const auto summary = RunPreprocess(run_);
   ASSERT_TRUE(summary.ok()) << summary.status();
-  EXPECT_EQ(summary->without_mask, 1);
+  EXPECT_EQ(summary->without_mask, std::vector<std::string>{"s2/ct"});
   EXPECT_EQ(summary->without_report, 1);
   const auto manifest = Table("manifest.csv");
   EXPECT_EQ(manifest[0].at("mask"), "masks/s1/ct.nii");
