@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "core/base/cores.h"
 #include "core/base/random.h"
 #include "core/metrics/percentile.h"
 
@@ -54,7 +55,7 @@ std::vector<std::vector<double>> Resampled(const Patients& patients, absl::Span<
     }
     this_resample = outer;
   };
-  const int64_t wanted = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const int64_t wanted = options.threads > 0 ? options.threads : UsableCores();
   std::vector<std::thread> threads;
   for (int64_t t = 1; t < std::min(wanted, resamples); ++t) threads.emplace_back(work);
   work();

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "core/base/cores.h"
 #include "core/csv/missing.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
@@ -236,7 +237,7 @@ std::vector<DatasetProblem> FileDataset::Verify(const std::function<void(int64_t
     }
   };
   std::vector<std::thread> workers;
-  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1u, kMostWorkers);
+  const unsigned count = std::min<unsigned>(UsableCores(), kMostWorkers);
   for (unsigned i = 1; i < count; ++i) workers.emplace_back(work);
   work();
   for (std::thread& worker : workers) worker.join();

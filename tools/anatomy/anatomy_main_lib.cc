@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/cores.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "tools/anatomy/run.h"
@@ -68,7 +68,7 @@ absl::StatusOr<AnatomyRun> RunFromFlags() {
   run.settings.label_ids = FLAGS_label_ids;
   if (!FLAGS_label_ids.empty()) ASAP_RETURN_IF_ERROR(run.settings.table.IdColumn(FLAGS_label_ids).status());
   run.settings.overwrite = FLAGS_overwrite;
-  run.threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  run.threads = FLAGS_threads > 0 ? FLAGS_threads : UsableCores();
   run.skip_bad_cases = FLAGS_on_bad_case == "skip";
   return run;
 }

@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "core/base/cores.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/output_folder.h"
@@ -215,7 +215,7 @@ absl::Status BenchmarkMain() {
     return absl::OkStatus();
   }
   ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(FLAGS_device));
-  const int threads = FLAGS_threads > 0 ? FLAGS_threads : std::max(1u, std::thread::hardware_concurrency());
+  const int threads = FLAGS_threads > 0 ? FLAGS_threads : UsableCores();
   at::set_num_threads(threads);
   const std::string output_dir = UserPath(FLAGS_output_dir);
   ASAP_ASSIGN_OR_RETURN(EngineOptions options, EngineFromFlags(output_dir, threads));

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
-#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -15,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "core/base/cores.h"
 
 namespace asap {
 namespace {
@@ -41,7 +41,7 @@ int64_t KibibytesOf(const std::string& key) {
 
 Machine InspectMachine() {
   Machine machine;
-  machine.cores = static_cast<int>(std::thread::hardware_concurrency());
+  machine.cores = UsableCores();
   machine.memory_bytes = KibibytesOf("MemTotal");
   machine.available_bytes = KibibytesOf("MemAvailable");
   machine.processor = ProcValue("/proc/cpuinfo", "model name");

@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/cores.h"
 #include "core/base/file.h"
 #include "core/base/output_folder.h"
 #include "core/base/status.h"
@@ -68,7 +68,7 @@ absl::Status PhantomMain() {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock,
                         TakeOutputFolder(layout_options.root, {.program = "phantom", .records = {"phantom.flags"}}));
 
-  const int threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = FLAGS_threads > 0 ? FLAGS_threads : UsableCores();
   CaseProgress progress(dataset->size());
   ASAP_RETURN_IF_ERROR(WriteDataset(*dataset, *layout, threads, [&](int64_t done) { progress.Reach(done); }));
   progress.Finish();

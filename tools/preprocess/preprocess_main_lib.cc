@@ -5,13 +5,13 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "core/base/cores.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "tools/preprocess/run.h"
@@ -72,7 +72,7 @@ absl::StatusOr<PreprocessRun> RunFromFlags() {
   ASAP_RETURN_IF_ERROR(ParseShard(&run.shard, &run.shards));
   run.settings.gzip = FLAGS_gzip;
   if (FLAGS_threads < 0) return absl::InvalidArgumentError(absl::StrCat("--threads=", FLAGS_threads, ": expected 0 or more"));
-  run.threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  run.threads = FLAGS_threads > 0 ? FLAGS_threads : UsableCores();
   if (FLAGS_on_bad_case != "fail" && FLAGS_on_bad_case != "skip") {
     return absl::InvalidArgumentError(absl::StrCat("--on_bad_case=", FLAGS_on_bad_case, ": expected fail or skip"));
   }

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "core/base/cores.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/output_folder.h"
@@ -69,12 +70,13 @@ absl::Status CheckFlags() {
   return absl::OkStatus();
 }
 
-// This process's share of the machine, unless the user or OMP_NUM_THREADS says otherwise (torchrun sets it to 1).
+// This process's share of the cores that it may use, unless the user or OMP_NUM_THREADS says otherwise (torchrun sets it to 1).
 void SetComputeThreads(const ProcessGroup* group) {
   if (FLAGS_compute_threads > 0) {
     at::set_num_threads(FLAGS_compute_threads);
-  } else if (group != nullptr && getenv("OMP_NUM_THREADS") == nullptr) {
-    at::set_num_threads(static_cast<int>(std::max<int64_t>(1, at::get_num_threads() / group->local_world())));
+  } else if (getenv("OMP_NUM_THREADS") == nullptr) {
+    const int64_t processes = group == nullptr ? 1 : group->local_world();
+    at::set_num_threads(static_cast<int>(std::max<int64_t>(1, std::min(at::get_num_threads(), UsableCores()) / processes)));
   }
 }
 
