@@ -1,0 +1,348 @@
+#include "core/imaging/formats/dicom_stack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "core/base/log.h"
+#include "core/base/status.h"
+#include "core/imaging/geometry.h"
+
+namespace asap {
+namespace {
+
+using Slices = std::vector<SliceHeader>;
+using Vector = std::array<double, 3>;
+
+constexpr double kTolerance = 1e-3;      // of direction cosines, and of pixel spacings relative to them
+constexpr double kPositionNoise = 0.15;  // mm; scanners round positions
+constexpr double kOrthogonal = 1e-4;     // the shear that GeometryFromAffine takes for none
+
+double Dot(const Vector& a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+Vector Normal(const SliceHeader& slice) {
+  const auto& o = slice.orientation;
+  return {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
+}
+
+double Along(const Vector& normal, const SliceHeader& slice) { return Dot(normal, slice.position.data()); }
+
+bool SamePlane(const SliceHeader& a, const SliceHeader& b) {
+  if (a.rows != b.rows || a.columns != b.columns) return false;
+  for (int i = 0; i < 6; ++i) {
+    if (std::abs(a.orientation[i] - b.orientation[i]) > kTolerance) return false;
+  }
+  for (int i = 0; i < 2; ++i) {
+    if (std::abs(a.spacing[i] - b.spacing[i]) > kTolerance * a.spacing[i]) return false;
+  }
+  return true;
+}
+
+// In the order of file names, each plane beginning with the slice that defines it.
+std::vector<Slices> Planes(Slices slices) {
+  std::vector<Slices> planes;
+  for (SliceHeader& slice : slices) {
+    auto plane = std::find_if(planes.begin(), planes.end(), [&](const Slices& of) { return SamePlane(of.front(), slice); });
+    if (plane == planes.end()) plane = planes.emplace(planes.end());
+    plane->push_back(std::move(slice));
+  }
+  return planes;
+}
+
+void Sort(Slices& slices) {
+  const Vector normal = Normal(slices.front());
+  std::stable_sort(slices.begin(), slices.end(),
+                   [&](const SliceHeader& a, const SliceHeader& b) { return Along(normal, a) < Along(normal, b); });
+}
+
+struct Even {
+  Slices slices;           // along the normal of the first, evenly spaced
+  std::string duplicates;  // a word about slices that were left out, or empty
+};
+
+// The slices as a stack without duplicates, or why they are none.
+absl::StatusOr<Even> EvenlySpaced(const std::string& folder, Slices slices) {
+  Sort(slices);
+  Sort(slices);  // along the normal of what is now the first, whose orientation the volume has
+  const Vector normal = Normal(slices.front());
+  const size_t count = slices.size();
+  slices.erase(
+      std::unique(slices.begin(), slices.end(),
+                  [&](const SliceHeader& a, const SliceHeader& b) { return Along(normal, b) - Along(normal, a) < 1e-3; }),
+      slices.end());
+  const size_t duplicates = count - slices.size();
+  if (duplicates > 0 && 2 * duplicates >= slices.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": ", count, " slices share ", slices.size(),
+                                                   " positions: several phases or copies in one series. Keep one of them."));
+  }
+  if (slices.size() < 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": the series has one slice, expected a volume. Export the whole series."));
+  }
+  if (slices.front().rows * slices.front().columns > kMaxVoxels / static_cast<int64_t>(slices.size())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": the series has more than the ", kMaxVoxels, " voxels that are allowed."));
+  }
+  std::vector<double> steps;
+  for (size_t i = 1; i < slices.size(); ++i) steps.push_back(Along(normal, slices[i]) - Along(normal, slices[i - 1]));
+  std::vector<double> sorted = steps;
+  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
+  const double typical = sorted[sorted.size() / 2];
+  const double first = Along(normal, slices.front());
+  const double mean = (Along(normal, slices.back()) - first) / static_cast<double>(steps.size());
+  double off = 0;
+  size_t oddest = 0;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    off = std::max(off, std::abs(Along(normal, slices[i]) - (first + static_cast<double>(i) * mean)));
+    if (std::abs(steps[i] - typical) > std::abs(steps[oddest] - typical)) oddest = i;
+  }
+  if (off > std::min(std::max(kPositionNoise, 0.05 * mean), 0.25 * mean)) {
+    return absl::DataLossError(absl::StrFormat(
+        "%s: slices are missing or unevenly spaced: %s and %s lie %.3g mm apart, most others %.3g mm, and with even spacing "
+        "slices "
+        "would lie up to %.3g mm from their places. Export the whole series again, or keep one evenly spaced acquisition.",
+        folder, slices[oddest].Name(), slices[oddest + 1].Name(), steps[oddest], typical, off));
+  }
+  Even even;
+  if (duplicates > 0) {
+    even.duplicates = absl::StrCat(folder, ": ", duplicates, " slices lie where another does; the first by file name is kept.");
+  }
+  even.slices = std::move(slices);
+  return even;
+}
+
+// The slices by series, as far as their positions are of one world.
+std::map<std::string, Slices> BySeries(const Slices& slices, const std::string& scan) {
+  std::map<std::string, Slices> series;
+  for (const SliceHeader& slice : slices) {
+    if (slice.scan == scan) series[slice.series].push_back(slice);
+  }
+  return series;
+}
+
+// "20 slices from a.dcm, 12 slices from b.dcm", three of them at most.
+std::string Counts(const std::vector<const Slices*>& groups) {
+  std::string text;
+  for (size_t i = 0; i < std::min<size_t>(groups.size(), 3); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ", ", groups[i]->size(), " slices from ", groups[i]->front().Name());
+  }
+  if (groups.size() > 3) absl::StrAppend(&text, " and ", groups.size() - 3, " more");
+  return text;
+}
+
+// Of the acquisitions of a series that do not stack evenly together, the one that does and has most of the slices.
+std::optional<Even> MainAcquisition(const std::string& folder, const Slices& slices) {
+  std::map<std::string, Slices> acquisitions;
+  for (const SliceHeader& slice : slices) acquisitions[slice.acquisition].push_back(slice);
+  for (auto& [number, own] : acquisitions) {
+    if (acquisitions.size() == 1 || 2 * own.size() <= slices.size()) continue;
+    absl::StatusOr<Even> even = EvenlySpaced(folder, own);
+    if (!even.ok()) return std::nullopt;
+    LogWarning(absl::StrCat(folder, ": holds ", acquisitions.size(),
+                            " acquisitions that do not stack evenly together; reading the largest (", own.size(), " slices from ",
+                            own.front().Name(), "), leaving out ", slices.size() - own.size(),
+                            " slices. Move each acquisition to a folder of its own to choose another."));
+    return *std::move(even);
+  }
+  return std::nullopt;
+}
+
+// The slices of one plane and scan, whatever series they say they are of, where they stack evenly and no series is a volume that
+// another lies within. Halves of a scan do, and slices with a series each.
+std::optional<Even> Joined(const std::string& folder, const std::map<std::string, Slices>& series, const Slices& largest) {
+  if (series.size() < 2) return std::nullopt;
+  Slices all;
+  for (const auto& [uid, own] : series) all.insert(all.end(), own.begin(), own.end());
+  absl::StatusOr<Even> even = EvenlySpaced(folder, all);
+  if (!even.ok() || !even->duplicates.empty()) return std::nullopt;
+  size_t changes = 0;
+  for (size_t i = 1; i < even->slices.size(); ++i) changes += even->slices[i].series != even->slices[i - 1].series;
+  const bool end_to_end = changes + 1 == series.size();
+  if (!end_to_end && EvenlySpaced(folder, largest).ok()) return std::nullopt;
+  LogWarning(
+      absl::StrCat(folder, ": its ", all.size(), " slices say that they are of ", series.size(),
+                   " series, but stack evenly: they are read as one volume. Move each series to a folder of its own if they "
+                   "are not."));
+  return *std::move(even);
+}
+
+absl::StatusOr<Even> Choose(const std::string& folder, Slices slices) {
+  const std::vector<Slices> planes = Planes(std::move(slices));
+  const Slices* plane = nullptr;
+  Slices largest;
+  std::vector<Slices> groups;
+  for (const Slices& of : planes) {
+    std::map<std::string, Slices> series;
+    for (const SliceHeader& slice : of) series[absl::StrCat(slice.series, "|", slice.scan)].push_back(slice);
+    for (auto& [uid, own] : series) {
+      if (own.size() > largest.size()) {
+        largest = own;
+        plane = &of;
+      }
+      groups.push_back(std::move(own));
+    }
+  }
+  const std::map<std::string, Slices> series = BySeries(*plane, largest.front().scan);
+  if (std::optional<Even> joined = Joined(folder, series, largest); joined.has_value()) return *std::move(joined);
+  if (groups.size() > 1 && largest.size() == 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(folder, ": its ", groups.size(), " slices are of ", groups.size(),
+                     " series or orientations, and do not stack evenly as one. Export one series, with one SeriesInstanceUID."));
+  }
+  if (groups.size() > 1) {
+    std::vector<const Slices*> others;
+    for (const Slices& group : groups) {
+      if (group.front().Name() != largest.front().Name()) others.push_back(&group);
+    }
+    LogWarning(absl::StrCat(folder, ": holds ", groups.size(), " series or orientations; reading the largest (", largest.size(),
+                            " slices from ", largest.front().Name(), "), leaving out ", Counts(others),
+                            ". Move each series to a folder of its own to choose another."));
+  }
+  absl::StatusOr<Even> even = EvenlySpaced(folder, largest);
+  if (even.ok()) return even;
+  if (std::optional<Even> one = MainAcquisition(folder, largest); one.has_value()) return *std::move(one);
+  return even;
+}
+
+// How many of the slices' series have no place, and which is the first; a word on them, or empty where there are none.
+std::string UnplacedText(const DicomFolder& found, const Slices& slices, size_t* count) {
+  std::set<std::string> series;
+  for (const SliceHeader& slice : slices) series.insert(slice.series);
+  *count = 0;
+  const UnplacedSlice* first = nullptr;
+  for (const UnplacedSlice& unplaced : found.unplaced) {
+    if (!unplaced.series.empty() && !series.contains(unplaced.series)) continue;
+    if ((*count)++ == 0) first = &unplaced;
+  }
+  if (first == nullptr) return "";
+  return absl::StrCat(*count, " of its ", slices.size() + *count, " slices cannot be placed, such as ", first->name, ", which ",
+                      first->why);
+}
+
+// The shortest decimal fraction within the tolerance. Positions are rounded, the length between them with them, and the number of
+// slices after resampling is a truncation, for which 3 mm must not be 2.9999999.
+double Shortest(double length, double tolerance) {
+  for (double parts = 10; parts < 1e7; parts *= 10) {
+    const double rounded = std::round(length * parts) / parts;
+    if (rounded > 0 && std::abs(rounded - length) <= tolerance) return rounded;
+  }
+  return length;
+}
+
+// Places slices that shift in their plane from one to the next (a tilted gantry) on a grid with axes at right angles.
+absl::StatusOr<DicomStack> Place(const std::string& folder, Slices slices) {
+  const SliceHeader& first = slices.front();
+  const size_t count = slices.size();
+  const Vector normal = Normal(first);
+  Vector step;  // between slices
+  for (int i = 0; i < 3; ++i) step[i] = (slices.back().position[i] - first.position[i]) / static_cast<double>(count - 1);
+  const double apart = Dot(normal, step.data());
+  // In pixels along columns and rows.
+  const double pixel[2] = {first.spacing[1], first.spacing[0]};
+  std::vector<std::array<double, 2>> shifts(count);
+  std::array<double, 2> least = {0, 0}, most = {0, 0};
+  for (size_t k = 0; k < count; ++k) {
+    Vector from_first, from_line;
+    for (int i = 0; i < 3; ++i) {
+      from_first[i] = slices[k].position[i] - first.position[i];
+      from_line[i] = from_first[i] - static_cast<double>(k) * step[i];
+    }
+    for (int axis = 0; axis < 2; ++axis) {
+      const double* direction = &first.orientation[3 * axis];
+      if (std::abs(Dot(from_line, direction)) > 0.5 * pixel[axis]) {
+        return absl::DataLossError(absl::StrFormat(
+            "%s: its slices are not evenly placed: %s lies %.3g mm sideways of the line through the others. Export the whole "
+            "series again, or keep one acquisition.",
+            folder, slices[k].Name(), std::abs(Dot(from_line, direction))));
+      }
+      shifts[k][axis] = Dot(from_first, direction) / pixel[axis];
+      least[axis] = std::min(least[axis], shifts[k][axis]);
+      most[axis] = std::max(most[axis], shifts[k][axis]);
+    }
+  }
+  const double sideways = std::hypot(Dot(step, &first.orientation[0]), Dot(step, &first.orientation[3]));
+  DicomStack stack;
+  Index3 size = {first.columns, first.rows, static_cast<int64_t>(count)};
+  Vector origin = first.position;
+  if (sideways > kOrthogonal * apart) {
+    for (int i = 0; i < 3; ++i) step[i] = normal[i] * apart;
+    const bool visible = most[0] - least[0] > 0.5 || most[1] - least[1] > 0.5;
+    if (visible) {
+      for (std::array<double, 2>& shift : shifts) {
+        for (int axis = 0; axis < 2; ++axis) shift[axis] -= least[axis];
+      }
+      for (int axis = 0; axis < 2; ++axis) {
+        size[axis] += static_cast<int64_t>(std::ceil(most[axis] - least[axis] - 1e-6));
+        for (int i = 0; i < 3; ++i) origin[i] += first.orientation[3 * axis + i] * least[axis] * pixel[axis];
+      }
+      LogWarning(absl::StrFormat(
+          "%s: gantry tilt of %.3g degrees: each slice was shifted in its plane to its true place, by up to %.3g mm, which makes "
+          "%s voxels of %dx%d slices.",
+          folder, std::atan2(sideways, apart) * 180 / M_PI, sideways * static_cast<double>(count - 1), SizeText(size),
+          first.columns, first.rows));
+      stack.shifts = std::move(shifts);
+    }
+  }
+  if (size[0] * size[1] > kMaxVoxels / size[2]) {
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": its slices shift so far from one to the next that they would make ",
+                                                   SizeText(size), " voxels, more than the ", kMaxVoxels,
+                                                   " that are allowed. Export the series again."));
+  }
+  Affine affine;
+  for (int row = 0; row < 3; ++row) {
+    const double lps_to_ras = row < 2 ? -1 : 1;
+    affine[4 * row] = lps_to_ras * first.orientation[row] * first.spacing[1];
+    affine[4 * row + 1] = lps_to_ras * first.orientation[3 + row] * first.spacing[0];
+    affine[4 * row + 2] = lps_to_ras * step[row];
+    affine[4 * row + 3] = lps_to_ras * origin[row];
+  }
+  absl::StatusOr<Geometry> geometry = GeometryFromAffine(affine, size, folder);
+  if (!geometry.ok()) return Annotate(geometry.status(), folder);
+  geometry->spacing = {pixel[0], pixel[1], Shortest(geometry->spacing[2], 1e-3 / static_cast<double>(count - 1))};
+  stack.geometry = *geometry;
+  stack.slices = std::move(slices);
+  return stack;
+}
+
+}  // namespace
+
+absl::StatusOr<DicomStack> StackDicomSlices(const std::string& folder) {
+  ASAP_ASSIGN_OR_RETURN(DicomFolder found, ReadDicomHeaders(folder));
+  if (found.files == 0) {
+    return absl::NotFoundError(
+        absl::StrCat(folder, ": holds no DICOM files. Give the folder that directly holds a series' slices."));
+  }
+  if (found.slices.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        folder, ": none of its ", found.files,
+        " DICOM files is an image slice with position, orientation and spacing: ", found.unplaced.front().name, " ",
+        found.unplaced.front().why, ". Export a CT series, or convert it, for example with dcm2niix, and read the .nii.gz."));
+  }
+  absl::StatusOr<Even> chosen = Choose(folder, found.slices);
+  size_t unplaced = 0;
+  if (!chosen.ok()) {
+    const std::string text = UnplacedText(found, found.slices, &unplaced);
+    if (unplaced == 0) return chosen.status();
+    const absl::string_view why = absl::StripPrefix(chosen.status().message(), absl::StrCat(folder, ": "));
+    return absl::Status(chosen.status().code(), absl::StrCat(folder, ": ", text, "; of the others, ", why));
+  }
+  // A few are told, many are refused.
+  const std::string text = UnplacedText(found, chosen->slices, &unplaced);
+  if (10 * unplaced > chosen->slices.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": ", text, ". Export the series again."));
+  }
+  if (unplaced > 0) {
+    LogWarning(absl::StrCat(folder, ": ", text, "; the ", chosen->slices.size(), " others are read. Export the series again."));
+  }
+  if (!chosen->duplicates.empty()) LogWarning(chosen->duplicates);
+  return Place(folder, std::move(chosen->slices));
+}
+
+}  // namespace asap
