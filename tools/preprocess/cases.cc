@@ -11,6 +11,7 @@
 #include "core/base/status.h"
 #include "core/imaging/formats/dicom.h"
 #include "core/imaging/formats/read_volume.h"
+#include "tools/preprocess/split_series.h"
 
 namespace asap {
 namespace {
@@ -144,6 +145,7 @@ absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& 
                                                       "or folders with DICOM series in it or below it."));
   }
   MarkNameClashes(list.cases);
+  MarkSplitSeries(list.cases);
   if (masks.empty()) return list;
   std::error_code error;
   if (!fs::exists(masks, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", masks));

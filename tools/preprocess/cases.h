@@ -15,6 +15,7 @@ struct ScanCase {
   std::string source;   // a volume file, or a folder with a DICOM series
   std::string mask;     // empty where there is none
   absl::Status defect;  // set where the case cannot be processed whatever its contents, such as a name that two cases share
+  std::string warning;  // of what lies beside it, such as a copy, or empty
 };
 
 struct CaseList {

@@ -27,7 +27,7 @@ DEFINE_string(
     reports, "",
     "CSV with columns volume, findings, impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and patient, "
     "split and labels where known. They go into manifest.csv by the volume's file name.");
-DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv and skipped.csv. Made where it is not there.");
+DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv, skipped.csv and warnings.csv. Made where it is not there.");
 DEFINE_string(spacing, "1.5,1.5,3.0", "Voxel size of the result in mm along Right, Anterior, Superior.");
 DEFINE_int32(threads, 0, "Scans worked on at once, each in 8 to 14 bytes a voxel; 0 is one a core. Fewer while memory is short.");
 DEFINE_string(shard, "0/1", "i/n takes every n-th scan from the i-th (0 ... n-1): run n such commands on as many machines.");
@@ -91,7 +91,7 @@ Hounsfield units, damaged files, and masks on another grid are found and named. 
 it stopped.
 
 Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (the table that --pairs of tools:pretrain reads),
-skipped.csv (case, reason, remedy), and records/ (what each file was made from).)",
+skipped.csv (case, reason, remedy), warnings.csv (case, warning), and records/ (what each file was made from).)",
       .examples =
           {
               "# 4 synthetic scans to try it on, made ready at another spacing:",
@@ -109,6 +109,7 @@ absl::Status PreprocessMain() {
   ASAP_ASSIGN_OR_RETURN(const PreprocessSummary summary, RunPreprocess(run));
   std::printf("%d cases preprocessed, %d done before, %d skipped\n", summary.done, summary.done_before, summary.skipped);
   if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s\n", summary.skipped_table.c_str());
+  if (summary.warnings > 0) std::printf("warnings: %d, in %s\n", summary.warnings, summary.warnings_table.c_str());
   if (summary.without_mask > 0) std::printf("without a mask: %d cases\n", summary.without_mask);
   std::printf("manifest: %s\n", summary.manifest.c_str());
   if (summary.without_report > 0) {

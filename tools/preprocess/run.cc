@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -11,6 +12,7 @@
 #include "core/base/status.h"
 #include "tools/preprocess/leftovers.h"
 #include "tools/preprocess/tables.h"
+#include "tools/preprocess/warnings_table.h"
 #include "tools/preprocess/work_on_cases.h"
 
 namespace asap {
@@ -24,7 +26,7 @@ std::string TableName(const std::string& stem, const PreprocessRun& run) {
 // Paths below the output of all that this run may write.
 absl::flat_hash_set<std::string> OwnFiles(const std::vector<ScanCase>& cases, const PreprocessRun& run) {
   absl::flat_hash_set<std::string> own;
-  for (const char* stem : {"manifest", "skipped"}) own.insert(TableName(stem, run).substr(run.output.size() + 1));
+  for (const char* stem : {"manifest", "skipped", "warnings"}) own.insert(TableName(stem, run).substr(run.output.size() + 1));
   for (const ScanCase& scan : cases) {
     for (const char* folder : {"volumes/", "masks/"}) {
       for (const char* extension : {".nii", ".nii.gz"}) own.insert(absl::StrCat(folder, scan.id, extension));
@@ -55,7 +57,8 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     // The last cases, too few for all threads, are each worked on by several.
     const int share = std::max(1, run.threads / static_cast<int>(cases.size() - i));
     absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output, share);
-    if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));
+    if (!result.ok()) return result;
+    for (const std::string& warning : result->warnings) LogWarning(absl::StrCat(cases[i].id, ": ", warning));
     return result;
   };
   const auto results = WorkOnCases<CaseResult>(
@@ -65,6 +68,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   PreprocessSummary summary;
   std::vector<ManifestRow> manifest;
   std::vector<SkippedRow> skipped;
+  std::vector<std::pair<std::string, std::string>> warnings;
   for (size_t i = 0; i < cases.size(); ++i) {
     if (!results[i].has_value()) continue;
     const absl::StatusOr<CaseResult>& result = *results[i];
@@ -79,6 +83,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
       continue;
     }
     ++(result->done_before ? summary.done_before : summary.done);
+    for (const std::string& warning : result->warnings) warnings.emplace_back(cases[i].id, warning);
     summary.without_mask += !run.masks.empty() && result->mask.empty();
     ManifestRow row;
     const auto report = reports.rows.find(cases[i].id.substr(cases[i].id.rfind('/') + 1));
@@ -91,8 +96,11 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   }
   summary.manifest = TableName("manifest", run);
   summary.skipped_table = TableName("skipped", run);
+  summary.warnings_table = TableName("warnings", run);
+  summary.warnings = static_cast<int>(warnings.size());
   ASAP_RETURN_IF_ERROR(WriteManifest(summary.manifest, reports.further_columns, manifest));
   ASAP_RETURN_IF_ERROR(WriteSkipped(summary.skipped_table, skipped));
+  ASAP_RETURN_IF_ERROR(WriteWarnings(summary.warnings_table, warnings));
   if (manifest.empty() && !cases.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("all ", cases.size(), " cases were skipped, the first (",
                                                       skipped.front().case_id, ") because: ", skipped.front().reason, ". ",
