@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMaxRows = 8192;  // a header that asks for more is damaged
+constexpr double kMaxMillimetres = 1e6;
 constexpr char kNoPlace[] = "has no position, orientation and pixel spacing";
 
 // Two unit vectors at a right angle, from vectors that are so but for rounding; false where they are not.
@@ -117,6 +118,11 @@ class HeaderReader {
       Unplaced(slice, kNoPlace);
       return absl::OkStatus();
     }
+    const double farthest = std::max({std::abs(slice.position[0]), std::abs(slice.position[1]), std::abs(slice.position[2])});
+    if (farthest > kMaxMillimetres || slice.spacing[0] > kMaxMillimetres || slice.spacing[1] > kMaxMillimetres) {
+      Unplaced(slice, "has a position or a pixel spacing of more than a kilometre");
+      return absl::OkStatus();
+    }
     if (!Orthonormalise(slice.orientation) || !(slice.spacing[0] > 0) || !(slice.spacing[1] > 0)) {
       Unplaced(slice, "has an orientation that is no right angle, or no pixel spacing above zero, beside its position");
       return absl::OkStatus();
@@ -174,7 +180,7 @@ absl::StatusOr<DicomFolder> ReadDicomHeaders(const std::string& folder) {
     const std::string name = it->path().filename().string();
     if (!it->is_regular_file(error) || absl::StartsWith(name, ".") || !absl::EndsWithIgnoreCase(name, ".dcm")) continue;
     if (!std::binary_search(files.begin(), files.end(), it->path().string())) {
-      result.unplaced.push_back({name, "", "is no DICOM file, and has no position"});
+      result.unplaced.push_back({name, std::nullopt, "is no DICOM file, and has no position"});
     }
   }
   return result;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,9 @@ struct SliceHeader {
 
 // An image, or what has the name of one, that has no place in a volume.
 struct UnplacedSlice {
-  std::string name;    // of the file
-  std::string series;  // empty where it is not known
-  std::string why;     // "has no position, ..."
+  std::string name;                   // of the file
+  std::optional<std::string> series;  // nothing where it may be any
+  std::string why;                    // "has no position, ..."
 };
 
 struct DicomFolder {

@@ -156,6 +156,32 @@ TEST_F(DicomSlicesTest, FilesOfOtherSeriesNeedNoPlace) {
   EXPECT_THAT(held.Take(), IsEmpty());
 }
 
+TEST_F(DicomSlicesTest, NumbersBeyondReasonAreNoPlace) {
+  for (int z = 0; z < 4; ++z) Write(absl::StrCat("s", z), Slice(z));
+  DicomSlice far = Slice(4);
+  far.position[1] = 1e300;
+  Write("s4", far);
+  EXPECT_THAT(std::string(ReadDicomSeries(folder_).status().message()), HasSubstr("more than a kilometre"));
+  for (int z = 0; z < 5; ++z) {
+    DicomSlice slice = Slice(z);
+    slice.position[0] = 1000.0 * z;
+    slice.spacing = {0.01, 0.01};
+    Write(absl::StrCat("s", z), slice);
+  }
+  EXPECT_THAT(std::string(ReadDicomSeries(folder_).status().message()), HasSubstr("4e+05 pixels"));
+}
+
+TEST_F(DicomSlicesTest, FilesThatNameNoSeriesAreOfNone) {
+  for (int z = 0; z < 5; ++z) Write(absl::StrCat("s", z), Slice(z));
+  DicomSlice directory = Slice(0);  // as a DICOMDIR under another name
+  directory.series = "";
+  directory.has_position = false;
+  Write("dicomdir.dcm", directory);
+  HeldWarnings held;
+  ASSERT_TRUE(ReadDicomSeries(folder_).ok());
+  EXPECT_THAT(held.Take(), IsEmpty());
+}
+
 TEST_F(DicomSlicesTest, MutatedEnhancedFilesNeverCrash) {
   int read = 0, refused = 0;
   for (int i = 0; i < 800; ++i) {

@@ -13,26 +13,19 @@
 #include "absl/strings/strip.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/imaging/formats/even_slices.h"
 #include "core/imaging/geometry.h"
 
 namespace asap {
 namespace {
 
 using Slices = std::vector<SliceHeader>;
-using Vector = std::array<double, 3>;
 
-constexpr double kTolerance = 1e-3;      // of direction cosines, and of pixel spacings relative to them
-constexpr double kPositionNoise = 0.15;  // mm; scanners round positions
-constexpr double kOrthogonal = 1e-4;     // the shear that GeometryFromAffine takes for none
+constexpr double kTolerance = 1e-3;   // of direction cosines, and of pixel spacings relative to them
+constexpr double kMaxShift = 8192;    // pixels; headers that ask for more are damaged
+constexpr double kOrthogonal = 1e-4;  // the shear that GeometryFromAffine takes for none
 
-double Dot(const Vector& a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
-Vector Normal(const SliceHeader& slice) {
-  const auto& o = slice.orientation;
-  return {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-}
-
-double Along(const Vector& normal, const SliceHeader& slice) { return Dot(normal, slice.position.data()); }
+double Dot(const std::array<double, 3>& a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 bool SamePlane(const SliceHeader& a, const SliceHeader& b) {
   if (a.rows != b.rows || a.columns != b.columns) return false;
@@ -56,68 +49,6 @@ std::vector<Slices> Planes(Slices slices) {
   return planes;
 }
 
-void Sort(Slices& slices) {
-  const Vector normal = Normal(slices.front());
-  std::stable_sort(slices.begin(), slices.end(),
-                   [&](const SliceHeader& a, const SliceHeader& b) { return Along(normal, a) < Along(normal, b); });
-}
-
-struct Even {
-  Slices slices;           // along the normal of the first, evenly spaced
-  std::string duplicates;  // a word about slices that were left out, or empty
-};
-
-// The slices as a stack without duplicates, or why they are none.
-absl::StatusOr<Even> EvenlySpaced(const std::string& folder, Slices slices) {
-  Sort(slices);
-  Sort(slices);  // along the normal of what is now the first, whose orientation the volume has
-  const Vector normal = Normal(slices.front());
-  const size_t count = slices.size();
-  slices.erase(
-      std::unique(slices.begin(), slices.end(),
-                  [&](const SliceHeader& a, const SliceHeader& b) { return Along(normal, b) - Along(normal, a) < 1e-3; }),
-      slices.end());
-  const size_t duplicates = count - slices.size();
-  if (duplicates > 0 && 2 * duplicates >= slices.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(folder, ": ", count, " slices share ", slices.size(),
-                                                   " positions: several phases or copies in one series. Keep one of them."));
-  }
-  if (slices.size() < 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": the series has one slice, expected a volume. Export the whole series."));
-  }
-  if (slices.front().rows * slices.front().columns > kMaxVoxels / static_cast<int64_t>(slices.size())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": the series has more than the ", kMaxVoxels, " voxels that are allowed."));
-  }
-  std::vector<double> steps;
-  for (size_t i = 1; i < slices.size(); ++i) steps.push_back(Along(normal, slices[i]) - Along(normal, slices[i - 1]));
-  std::vector<double> sorted = steps;
-  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
-  const double typical = sorted[sorted.size() / 2];
-  const double first = Along(normal, slices.front());
-  const double mean = (Along(normal, slices.back()) - first) / static_cast<double>(steps.size());
-  double off = 0;
-  size_t oddest = 0;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    off = std::max(off, std::abs(Along(normal, slices[i]) - (first + static_cast<double>(i) * mean)));
-    if (std::abs(steps[i] - typical) > std::abs(steps[oddest] - typical)) oddest = i;
-  }
-  if (off > std::min(std::max(kPositionNoise, 0.05 * mean), 0.25 * mean)) {
-    return absl::DataLossError(absl::StrFormat(
-        "%s: slices are missing or unevenly spaced: %s and %s lie %.3g mm apart, most others %.3g mm, and with even spacing "
-        "slices "
-        "would lie up to %.3g mm from their places. Export the whole series again, or keep one evenly spaced acquisition.",
-        folder, slices[oddest].Name(), slices[oddest + 1].Name(), steps[oddest], typical, off));
-  }
-  Even even;
-  if (duplicates > 0) {
-    even.duplicates = absl::StrCat(folder, ": ", duplicates, " slices lie where another does; the first by file name is kept.");
-  }
-  even.slices = std::move(slices);
-  return even;
-}
-
 // The slices by series, as far as their positions are of one world.
 std::map<std::string, Slices> BySeries(const Slices& slices, const std::string& scan) {
   std::map<std::string, Slices> series;
@@ -138,12 +69,12 @@ std::string Counts(const std::vector<const Slices*>& groups) {
 }
 
 // Of the acquisitions of a series that do not stack evenly together, the one that does and has most of the slices.
-std::optional<Even> MainAcquisition(const std::string& folder, const Slices& slices) {
+std::optional<EvenSlices> MainAcquisition(const std::string& folder, const Slices& slices) {
   std::map<std::string, Slices> acquisitions;
   for (const SliceHeader& slice : slices) acquisitions[slice.acquisition].push_back(slice);
   for (auto& [number, own] : acquisitions) {
     if (acquisitions.size() == 1 || 2 * own.size() <= slices.size()) continue;
-    absl::StatusOr<Even> even = EvenlySpaced(folder, own);
+    absl::StatusOr<EvenSlices> even = EvenlySpaced(folder, own);
     if (!even.ok()) return std::nullopt;
     LogWarning(absl::StrCat(folder, ": holds ", acquisitions.size(),
                             " acquisitions that do not stack evenly together; reading the largest (", own.size(), " slices from ",
@@ -156,11 +87,11 @@ std::optional<Even> MainAcquisition(const std::string& folder, const Slices& sli
 
 // The slices of one plane and scan, whatever series they say they are of, where they stack evenly and no series is a volume that
 // another lies within. Halves of a scan do, and slices with a series each.
-std::optional<Even> Joined(const std::string& folder, const std::map<std::string, Slices>& series, const Slices& largest) {
+std::optional<EvenSlices> Joined(const std::string& folder, const std::map<std::string, Slices>& series, const Slices& largest) {
   if (series.size() < 2) return std::nullopt;
   Slices all;
   for (const auto& [uid, own] : series) all.insert(all.end(), own.begin(), own.end());
-  absl::StatusOr<Even> even = EvenlySpaced(folder, all);
+  absl::StatusOr<EvenSlices> even = EvenlySpaced(folder, all);
   if (!even.ok() || !even->duplicates.empty()) return std::nullopt;
   size_t changes = 0;
   for (size_t i = 1; i < even->slices.size(); ++i) changes += even->slices[i].series != even->slices[i - 1].series;
@@ -173,7 +104,7 @@ std::optional<Even> Joined(const std::string& folder, const std::map<std::string
   return *std::move(even);
 }
 
-absl::StatusOr<Even> Choose(const std::string& folder, Slices slices) {
+absl::StatusOr<EvenSlices> Choose(const std::string& folder, Slices slices) {
   const std::vector<Slices> planes = Planes(std::move(slices));
   const Slices* plane = nullptr;
   Slices largest;
@@ -190,7 +121,7 @@ absl::StatusOr<Even> Choose(const std::string& folder, Slices slices) {
     }
   }
   const std::map<std::string, Slices> series = BySeries(*plane, largest.front().scan);
-  if (std::optional<Even> joined = Joined(folder, series, largest); joined.has_value()) return *std::move(joined);
+  if (std::optional<EvenSlices> joined = Joined(folder, series, largest); joined.has_value()) return *std::move(joined);
   if (groups.size() > 1 && largest.size() == 1) {
     return absl::InvalidArgumentError(
         absl::StrCat(folder, ": its ", groups.size(), " slices are of ", groups.size(),
@@ -205,9 +136,9 @@ absl::StatusOr<Even> Choose(const std::string& folder, Slices slices) {
                             " slices from ", largest.front().Name(), "), leaving out ", Counts(others),
                             ". Move each series to a folder of its own to choose another."));
   }
-  absl::StatusOr<Even> even = EvenlySpaced(folder, largest);
+  absl::StatusOr<EvenSlices> even = EvenlySpaced(folder, largest);
   if (even.ok()) return even;
-  if (std::optional<Even> one = MainAcquisition(folder, largest); one.has_value()) return *std::move(one);
+  if (std::optional<EvenSlices> one = MainAcquisition(folder, largest); one.has_value()) return *std::move(one);
   return even;
 }
 
@@ -218,7 +149,7 @@ std::string UnplacedText(const DicomFolder& found, const Slices& slices, size_t*
   *count = 0;
   const UnplacedSlice* first = nullptr;
   for (const UnplacedSlice& unplaced : found.unplaced) {
-    if (!unplaced.series.empty() && !series.contains(unplaced.series)) continue;
+    if (unplaced.series.has_value() && !series.contains(*unplaced.series)) continue;
     if ((*count)++ == 0) first = &unplaced;
   }
   if (first == nullptr) return "";
@@ -240,8 +171,8 @@ double Shortest(double length, double tolerance) {
 absl::StatusOr<DicomStack> Place(const std::string& folder, Slices slices) {
   const SliceHeader& first = slices.front();
   const size_t count = slices.size();
-  const Vector normal = Normal(first);
-  Vector step;  // between slices
+  const std::array<double, 3> normal = SliceNormal(first);
+  std::array<double, 3> step;  // between slices
   for (int i = 0; i < 3; ++i) step[i] = (slices.back().position[i] - first.position[i]) / static_cast<double>(count - 1);
   const double apart = Dot(normal, step.data());
   // In pixels along columns and rows.
@@ -249,7 +180,7 @@ absl::StatusOr<DicomStack> Place(const std::string& folder, Slices slices) {
   std::vector<std::array<double, 2>> shifts(count);
   std::array<double, 2> least = {0, 0}, most = {0, 0};
   for (size_t k = 0; k < count; ++k) {
-    Vector from_first, from_line;
+    std::array<double, 3> from_first, from_line;
     for (int i = 0; i < 3; ++i) {
       from_first[i] = slices[k].position[i] - first.position[i];
       from_line[i] = from_first[i] - static_cast<double>(k) * step[i];
@@ -270,16 +201,19 @@ absl::StatusOr<DicomStack> Place(const std::string& folder, Slices slices) {
   const double sideways = std::hypot(Dot(step, &first.orientation[0]), Dot(step, &first.orientation[3]));
   DicomStack stack;
   Index3 size = {first.columns, first.rows, static_cast<int64_t>(count)};
-  Vector origin = first.position;
+  std::array<double, 3> origin = first.position;
   if (sideways > kOrthogonal * apart) {
     for (int i = 0; i < 3; ++i) step[i] = normal[i] * apart;
-    const bool visible = most[0] - least[0] > 0.5 || most[1] - least[1] > 0.5;
-    if (visible) {
-      for (std::array<double, 2>& shift : shifts) {
-        for (int axis = 0; axis < 2; ++axis) shift[axis] -= least[axis];
-      }
+    const double wider[2] = {most[0] - least[0], most[1] - least[1]};
+    if (!(std::max(wider[0], wider[1]) < kMaxShift)) {
+      return absl::DataLossError(absl::StrFormat(
+          "%s: its slices shift by %.3g pixels from the first to the last: it is damaged. Export the series again.", folder,
+          std::max(wider[0], wider[1])));
+    }
+    if (std::max(wider[0], wider[1]) > 0.5) {
       for (int axis = 0; axis < 2; ++axis) {
-        size[axis] += static_cast<int64_t>(std::ceil(most[axis] - least[axis] - 1e-6));
+        for (std::array<double, 2>& shift : shifts) shift[axis] -= least[axis];
+        size[axis] += static_cast<int64_t>(std::ceil(wider[axis] - 1e-6));
         for (int i = 0; i < 3; ++i) origin[i] += first.orientation[3 * axis + i] * least[axis] * pixel[axis];
       }
       LogWarning(absl::StrFormat(
@@ -291,9 +225,9 @@ absl::StatusOr<DicomStack> Place(const std::string& folder, Slices slices) {
     }
   }
   if (size[0] * size[1] > kMaxVoxels / size[2]) {
-    return absl::InvalidArgumentError(absl::StrCat(folder, ": its slices shift so far from one to the next that they would make ",
-                                                   SizeText(size), " voxels, more than the ", kMaxVoxels,
-                                                   " that are allowed. Export the series again."));
+    return absl::InvalidArgumentError(absl::StrCat(folder, ": its slices, shifted to their places, make ", SizeText(size),
+                                                   " voxels, more than the ", kMaxVoxels,
+                                                   " that are allowed. Resample the scan to a regular grid first."));
   }
   Affine affine;
   for (int row = 0; row < 3; ++row) {
@@ -325,7 +259,7 @@ absl::StatusOr<DicomStack> StackDicomSlices(const std::string& folder) {
         " DICOM files is an image slice with position, orientation and spacing: ", found.unplaced.front().name, " ",
         found.unplaced.front().why, ". Export a CT series, or convert it, for example with dcm2niix, and read the .nii.gz."));
   }
-  absl::StatusOr<Even> chosen = Choose(folder, found.slices);
+  absl::StatusOr<EvenSlices> chosen = Choose(folder, found.slices);
   size_t unplaced = 0;
   if (!chosen.ok()) {
     const std::string text = UnplacedText(found, found.slices, &unplaced);
