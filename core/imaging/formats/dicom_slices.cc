@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status.h"
 #include "core/bytes/mapped_file.h"
 #include "core/imaging/formats/dicom_elements.h"
@@ -20,7 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMaxRows = 8192;  // a header that asks for more is damaged
 constexpr double kMaxMillimetres = 1e6;
-constexpr char kNoPlace[] = "has no position, orientation and pixel spacing";
 
 // Two unit vectors at a right angle, from vectors that are so but for rounding; false where they are not.
 bool Orthonormalise(std::array<double, 6>& o) {
@@ -112,10 +112,12 @@ class HeaderReader {
 
   absl::Status Add(SliceHeader slice, const DicomElements& position, const DicomElements& orientation,
                    const DicomElements& measures) {
-    if (!position.Numbers(0x0020, 0x0032, 3, slice.position.data()) ||
-        !orientation.Numbers(0x0020, 0x0037, 6, slice.orientation.data()) ||
-        !measures.Numbers(0x0028, 0x0030, 2, slice.spacing.data())) {
-      Unplaced(slice, kNoPlace);
+    std::vector<std::string> lacking;
+    if (!position.Numbers(0x0020, 0x0032, 3, slice.position.data())) lacking.push_back("position");
+    if (!orientation.Numbers(0x0020, 0x0037, 6, slice.orientation.data())) lacking.push_back("orientation");
+    if (!measures.Numbers(0x0028, 0x0030, 2, slice.spacing.data())) lacking.push_back("pixel spacing");
+    if (!lacking.empty()) {
+      Unplaced(slice, absl::StrCat("has no ", absl::StrJoin(lacking, " and no ")));
       return absl::OkStatus();
     }
     const double farthest = std::max({std::abs(slice.position[0]), std::abs(slice.position[1]), std::abs(slice.position[2])});
@@ -180,7 +182,7 @@ absl::StatusOr<DicomFolder> ReadDicomHeaders(const std::string& folder) {
     const std::string name = it->path().filename().string();
     if (!it->is_regular_file(error) || absl::StartsWith(name, ".") || !absl::EndsWithIgnoreCase(name, ".dcm")) continue;
     if (!std::binary_search(files.begin(), files.end(), it->path().string())) {
-      result.unplaced.push_back({name, std::nullopt, "is no DICOM file, and has no position"});
+      result.unplaced.push_back({name, std::nullopt, "is no DICOM file"});
     }
   }
   return result;

@@ -49,6 +49,11 @@ std::vector<Slices> Planes(Slices slices) {
   return planes;
 }
 
+// The status without the name that its message begins with.
+absl::Status WithoutContext(const absl::Status& status, const std::string& name) {
+  return absl::Status(status.code(), absl::StripPrefix(status.message(), absl::StrCat(name, ": ")));
+}
+
 // The slices by series, as far as their positions are of one world.
 std::map<std::string, Slices> BySeries(const Slices& slices, const std::string& scan) {
   std::map<std::string, Slices> series;
@@ -85,23 +90,15 @@ std::optional<EvenSlices> MainAcquisition(const std::string& folder, const Slice
   return std::nullopt;
 }
 
-// The slices of one plane and scan, whatever series they say they are of, where they stack evenly and no series is a volume that
-// another lies within. Halves of a scan do, and slices with a series each.
-std::optional<EvenSlices> Joined(const std::string& folder, const std::map<std::string, Slices>& series, const Slices& largest) {
-  if (series.size() < 2) return std::nullopt;
-  Slices all;
-  for (const auto& [uid, own] : series) all.insert(all.end(), own.begin(), own.end());
-  absl::StatusOr<EvenSlices> even = EvenlySpaced(folder, all);
-  if (!even.ok() || !even->duplicates.empty()) return std::nullopt;
+// Whether slices of several series that stack evenly are one volume. Halves of a scan are, and slices with a series each; not so
+// where one series is a volume by itself and another lies within it.
+bool AreOne(const std::string& folder, const std::map<std::string, Slices>& series, const Slices& largest,
+            const EvenSlices& together) {
+  if (!together.duplicates.empty()) return false;
   size_t changes = 0;
-  for (size_t i = 1; i < even->slices.size(); ++i) changes += even->slices[i].series != even->slices[i - 1].series;
+  for (size_t i = 1; i < together.slices.size(); ++i) changes += together.slices[i].series != together.slices[i - 1].series;
   const bool end_to_end = changes + 1 == series.size();
-  if (!end_to_end && EvenlySpaced(folder, largest).ok()) return std::nullopt;
-  LogWarning(
-      absl::StrCat(folder, ": its ", all.size(), " slices say that they are of ", series.size(),
-                   " series, but stack evenly: they are read as one volume. Move each series to a folder of its own if they "
-                   "are not."));
-  return *std::move(even);
+  return end_to_end || !EvenlySpaced(folder, largest).ok();
 }
 
 absl::StatusOr<EvenSlices> Choose(const std::string& folder, Slices slices) {
@@ -121,11 +118,26 @@ absl::StatusOr<EvenSlices> Choose(const std::string& folder, Slices slices) {
     }
   }
   const std::map<std::string, Slices> series = BySeries(*plane, largest.front().scan);
-  if (std::optional<EvenSlices> joined = Joined(folder, series, largest); joined.has_value()) return *std::move(joined);
+  Slices all;
+  for (const auto& [uid, own] : series) all.insert(all.end(), own.begin(), own.end());
+  const size_t count = all.size();
+  absl::StatusOr<EvenSlices> together = EvenlySpaced(folder, std::move(all));
+  if (series.size() > 1 && together.ok() && AreOne(folder, series, largest, *together)) {
+    const size_t others = groups.size() - series.size();
+    LogWarning(absl::StrCat(folder, ": its ", count, " slices say that they are of ", series.size(),
+                            " series, but stack evenly: they are read as one volume",
+                            others == 0 ? "" : absl::StrCat(", without ", others, " series of other planes or studies"),
+                            ". Move each series to a folder of its own if they are not one."));
+    return together;
+  }
   if (groups.size() > 1 && largest.size() == 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": its ", groups.size(), " slices are of ", groups.size(),
-                     " series or orientations, and do not stack evenly as one. Export one series, with one SeriesInstanceUID."));
+    // Of one scan alone, what is wrong with all of its slices together; otherwise they are of as many scans.
+    const absl::Status why =
+        together.ok() || series.size() == 1
+            ? absl::InvalidArgumentError("they differ in study, frame of reference or plane. Export one series.")
+            : WithoutContext(together.status(), folder);
+    return Annotate(why, absl::StrCat(folder, ": its ", groups.size(), " slices are of ", groups.size(),
+                                      " series of one slice each, and do not stack evenly as one"));
   }
   if (groups.size() > 1) {
     std::vector<const Slices*> others;
@@ -264,8 +276,7 @@ absl::StatusOr<DicomStack> StackDicomSlices(const std::string& folder) {
   if (!chosen.ok()) {
     const std::string text = UnplacedText(found, found.slices, &unplaced);
     if (unplaced == 0) return chosen.status();
-    const absl::string_view why = absl::StripPrefix(chosen.status().message(), absl::StrCat(folder, ": "));
-    return absl::Status(chosen.status().code(), absl::StrCat(folder, ": ", text, "; of the others, ", why));
+    return Annotate(WithoutContext(chosen.status(), folder), absl::StrCat(folder, ": ", text, "; of the others"));
   }
   // A few are told, many are refused.
   const std::string text = UnplacedText(found, chosen->slices, &unplaced);

@@ -107,7 +107,8 @@ TEST_F(DicomStackTest, ASeriesASliceIsJoined) {
   EXPECT_EQ(volume->at(0, 0, 5), 500 - 1024);
   EXPECT_THAT(held.Take(), ElementsAre(HasSubstr("its 8 slices say that they are of 8 series, but stack evenly")));
   std::filesystem::remove(folder_ + "/s4");
-  EXPECT_THAT(std::string(ReadDicomSeries(folder_).status().message()), HasSubstr("its 7 slices are of 7 series"));
+  EXPECT_THAT(std::string(ReadDicomSeries(folder_).status().message()),
+              AllOf(HasSubstr("its 7 slices are of 7 series of one slice each"), HasSubstr("s3 and s5 lie 5 mm apart")));
 }
 
 TEST_F(DicomStackTest, HalvesAreJoinedAndSeriesBetweenEachOtherAreNot) {
@@ -130,6 +131,17 @@ TEST_F(DicomStackTest, HalvesAreJoinedAndSeriesBetweenEachOtherAreNot) {
   HeldWarnings held;
   EXPECT_EQ(ReadDicomSeries(folder_)->geometry.size[2], 4);
   EXPECT_THAT(held.Take(), ElementsAre(HasSubstr("2 series or orientations; reading the largest (4 slices")));
+}
+
+TEST_F(DicomStackTest, AStudyASliceIsRefusedAsThat) {
+  for (int z = 0; z < 8; ++z) {
+    DicomSlice slice = Slice(z);
+    slice.series = absl::StrCat("1.2.3.", z);
+    slice.study = absl::StrCat("1.2.4.", z);
+    Write(absl::StrCat("s", z), slice);
+  }
+  EXPECT_THAT(std::string(ReadDicomSeries(folder_).status().message()),
+              AllOf(HasSubstr("its 8 slices are of 8 series of one slice each"), HasSubstr("they differ in study")));
 }
 
 TEST_F(DicomStackTest, SeriesOfTwoStudiesAreNotJoined) {
