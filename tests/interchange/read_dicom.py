@@ -27,13 +27,13 @@ OBLIQUE = (np.cos(.3), 0, -np.sin(.3), 0, 1, 0)
 
 
 def hu(place):
-    """Of places in mm, LPS, in the last axis."""
+    """The values at places in mm, LPS, which are the last axis."""
     x, y, z = np.moveaxis(place, -1, 0)
     return 800 * np.sin(x / 40) * np.cos(y / 35 + .4) - 150 + 1.5 * z
 
 
 def places(position, orientation):
-    """Of the pixels of a slice, [rows, columns, 3]."""
+    """Where the pixels of a slice lie, [rows, columns, 3]."""
     across, down = np.array(orientation[:3], float), np.array(orientation[3:], float)
     i, j = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
     return np.asarray(position, float) + across * (i * PIXEL[1])[..., None] + down * (j * PIXEL[0])[..., None]

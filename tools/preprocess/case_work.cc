@@ -37,8 +37,9 @@ std::string Inputs(const ScanCase& scan, const CaseSettings& settings) {
 // A record's last lines: a warning each, and a number of them, without which the record is not whole.
 std::string WarningLines(const std::vector<std::string>& warnings) {
   std::string lines;
-  for (const std::string& warning : warnings)
+  for (const std::string& warning : warnings) {
     absl::StrAppend(&lines, "warning ", absl::StrReplaceAll(warning, {{"\n", " "}}), "\n");
+  }
   return absl::StrCat(lines, "warnings ", warnings.size(), "\n");
 }
 

@@ -73,7 +73,7 @@ std::string Counts(const std::vector<const Slices*>& groups) {
   return text;
 }
 
-// Of the acquisitions of a series that do not stack evenly together, the one that does and has most of the slices.
+// The acquisition that has most of a series' slices, where it stacks evenly and all of them together do not.
 std::optional<EvenSlices> MainAcquisition(const std::string& folder, const Slices& slices) {
   std::map<std::string, Slices> acquisitions;
   for (const SliceHeader& slice : slices) acquisitions[slice.acquisition].push_back(slice);
@@ -131,7 +131,7 @@ absl::StatusOr<EvenSlices> Choose(const std::string& folder, Slices slices) {
     return together;
   }
   if (groups.size() > 1 && largest.size() == 1) {
-    // Of one scan alone, what is wrong with all of its slices together; otherwise they are of as many scans.
+    // The slices are those of one scan, and uneven, or are of several scans.
     const absl::Status why =
         together.ok() || series.size() == 1
             ? absl::InvalidArgumentError("they differ in study, frame of reference or plane. Export one series.")
