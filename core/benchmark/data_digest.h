@@ -9,8 +9,9 @@
 
 namespace asap {
 
-// SHA-256 over each case's id, patient, split, site, the state of its files (Dataset::Fingerprint and MaskFingerprint), labels and
-// report, and over the rows of all tables, in the dataset's order. Empty where the state of a case's files is not known: nothing that was computed of it may then be kept.
+// SHA-256 over each case's id, patient, split, site, the state of its files (Dataset::Fingerprint and MaskFingerprint), labels
+// and report, and over the rows of all tables, in the dataset's order. Empty where the state of a case's files is not known:
+// nothing that was computed of it may then be kept.
 std::string DataDigest(const Dataset& dataset);
 
 // SHA-256 over the paths below `folder` and the contents of all .csv files there: the published split lists. An error names the

@@ -120,8 +120,8 @@ absl::StatusOr<at::Tensor> FileFeatures::Features(const Dataset& dataset, absl::
 }
 
 absl::StatusOr<std::unique_ptr<Encoder>> FileFeatures::NewNetwork(const std::map<std::string, std::string>&) const {
-  return absl::FailedPreconditionError(absl::StrCat(
-      path_, ": holds features of cases and no network; what trains one needs an encoder's weights"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(path_, ": holds features of cases and no network; what trains one needs an encoder's weights"));
 }
 
 }  // namespace asap

@@ -1,4 +1,5 @@
-// SentencePiece (Kudo and Richardson, EMNLP 2018): byte-pair vocabularies learnt from a user's own reports, and published .model files.
+// SentencePiece (Kudo and Richardson, EMNLP 2018): byte-pair vocabularies learnt from a user's own reports, and published .model
+// files.
 #ifndef ASAP_CORE_TEXT_SENTENCEPIECE_TOKENIZER_H_
 #define ASAP_CORE_TEXT_SENTENCEPIECE_TOKENIZER_H_
 

@@ -60,8 +60,7 @@ std::string LayoutHint(absl::string_view dataset, const std::string& root) {
   for (fs::directory_iterator entry(root, error), end; !error && entry != end; entry.increment(error)) {
     std::error_code unknown;
     if (entry->is_directory(unknown) && FindMark(name, entry->path().string())) {
-      return absl::StrCat("its folder ", entry->path().filename().string(),
-                          "/ looks like the one: ", entry->path().string());
+      return absl::StrCat("its folder ", entry->path().filename().string(), "/ looks like the one: ", entry->path().string());
     }
   }
   const std::string above = fs::path(absl::StrCat(root, "/.")).lexically_normal().parent_path().parent_path().string();

@@ -55,8 +55,9 @@ absl::StatusOr<std::string> PublishedListFolder(const std::string& splits, ListK
   if (ExpectedLists(kind, dataset).empty()) {
     std::vector<std::string> known = Table().Names();
     std::erase_if(known, [kind](const std::string& name) { return ExpectedLists(kind, name).empty(); });
-    return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind), " lists were published for it: ",
-                                            UnknownName("dataset", dataset, known), " Do without published lists, under the strict protocol"));
+    return absl::NotFoundError(absl::StrCat("no ", KindFolder(kind),
+                                            " lists were published for it: ", UnknownName("dataset", dataset, known),
+                                            " Do without published lists, under the strict protocol"));
   }
   const std::string& name = Find(dataset)->folder;
   if (!IsFolder(splits)) return absl::NotFoundError(absl::StrCat("the folder of published lists ", splits, ": no such folder"));

@@ -139,10 +139,10 @@ absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const CohortSpec
   } else {
     ASAP_ASSIGN_OR_RETURN(splits, SplitByRule(dataset));
     if (!strict) {
-      splits.warnings.push_back(absl::StrCat(
-          "dataset ", dataset.card().name,
-          ": the published split lists were not given, so the documented rule split the data: hyper-parameters are "
-          "published ones, numbers do not compare with published ones"));
+      splits.warnings.push_back(
+          absl::StrCat("dataset ", dataset.card().name,
+                       ": the published split lists were not given, so the documented rule split the data: hyper-parameters are "
+                       "published ones, numbers do not compare with published ones"));
     }
   }
   TaskCohort cohort{.split = splits.facts, .warnings = splits.warnings};

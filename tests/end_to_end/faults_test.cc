@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/file.h"
+#include "core/base/folder_lock.h"
 #include "core/imaging/formats/write_nifti.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -145,6 +146,21 @@ TEST_F(Faults, OutputFolderThatCannotBeMade) {
   const ProgramResult run = Pretrain({absl::StrCat("--output_dir=", Path("plain/run"))});
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(Reason(run), AllOf(HasSubstr("plain/run"), HasSubstr("Choose another folder")));
+}
+
+TEST_F(Faults, OutputFolderOfOthersOrInUse) {
+  fs::create_directories(Path("run"));
+  ASSERT_TRUE(WriteFileAtomically(Path("run/index.html"), "my page").ok());
+  ProgramResult run = Pretrain();
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(Reason(run), HasSubstr("index.html, which pretrain did not write"));
+  EXPECT_EQ(ReadFile(Path("run/index.html")).value(), "my page");
+  fs::remove(Path("run/index.html"));
+  const auto lock = FolderLock::Take(Path("run"));
+  run = Pretrain();
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(Reason(run), HasSubstr("another process works in"));
+  EXPECT_FALSE(fs::exists(Path("run/log.jsonl")));
 }
 
 TEST_F(Faults, Typos) {

@@ -24,8 +24,8 @@ struct ReplayOptions {
   std::vector<std::string> parts;  // of the file, as its keys name them; empty for all
 };
 
-// Prints one line per key and a summary. InvalidArgument for a file of unknown format, an unknown precision, or a part that the file
-// does not have, with those that it has; DataLoss for a damaged fixture; FailedPrecondition where a key does not hold.
+// Prints one line per key and a summary. InvalidArgument for a file of unknown format, an unknown precision, or a part that the
+// file does not have, with those that it has; DataLoss for a damaged fixture; FailedPrecondition where a key does not hold.
 absl::Status Replay(const ReplayOptions& options, std::ostream& out);
 
 }  // namespace asap

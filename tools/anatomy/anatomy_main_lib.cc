@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -72,6 +73,11 @@ absl::StatusOr<AnatomyRun> RunFromFlags() {
   return run;
 }
 
+// How many there are, and the first of them; nothing where there is none.
+void PrintFirst(const char* what, const std::vector<std::string>& names) {
+  if (!names.empty()) std::printf("%s: %zu, the first is %s\n", what, names.size(), names.front().c_str());
+}
+
 }  // namespace
 
 ToolHelp AnatomyHelp() {
@@ -106,7 +112,8 @@ absl::Status AnatomyMain() {
   std::printf("%d masks made%s, %d done before, %d skipped\n", summary.done, classical ? " (approximate)" : "",
               summary.done_before, summary.skipped);
   if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s/skipped.csv\n", run.output.c_str());
-  if (summary.without_volume > 0) std::printf("without a volume: %d cases\n", summary.without_volume);
+  PrintFirst("cases without a volume, which keep their own names", summary.without_volume);
+  PrintFirst("volumes without a segmentation", summary.without_case);
   if (summary.overlaps > 0) {
     std::printf("claimed by organs of two classes, the later line of the table won: %lld voxels\n",
                 static_cast<long long>(summary.overlaps));
@@ -119,7 +126,7 @@ absl::Status AnatomyMain() {
     for (const DiceSummary& dice : summary.dice) {
       std::printf("%-24s %6d %8.3f %8.3f\n", dice.name.c_str(), dice.cases, dice.mean, dice.least);
     }
-    if (summary.without_truth > 0) std::printf("without a truth: %d cases\n", summary.without_truth);
+    PrintFirst("cases without a truth", summary.without_truth);
     std::printf("per case: %s/dice.csv\n", run.output.c_str());
   }
   std::printf("look at: %s/overlays\nnext:\n", run.output.c_str());

@@ -12,6 +12,7 @@
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/imaging/formats/read_volume.h"
+#include "tools/preprocess/pairing.h"
 
 namespace asap {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string FolderOf(const std::string& id) { return id.find('/') == std::string::npos ? "" : id.substr(0, id.rfind('/')); }
-std::string NameOf(const std::string& id) { return id.substr(id.rfind('/') + 1); }
 
 // With a slip of the pen too: such a folder is one of organs with a wrong name in it, and not one of label maps.
 bool IsOrganName(const std::string& stem, const LabelTable& table) {
@@ -42,13 +42,13 @@ std::vector<ScanCase> Grouped(const std::vector<ScanCase>& files, const std::str
   for (const ScanCase& file : files) {
     const std::string folder = fs::path(file.source).parent_path().string();
     if (organ_folders.count(folder) == 0) {
-      if (parents.count(folder) == 0) cases.push_back(file);
+      if (file.unread || parents.count(folder) == 0) cases.push_back(file);
       continue;
     }
     if (!made.insert(folder).second) continue;
     std::string id = FolderOf(file.id);
     if (id.empty()) id = fs::path(root).filename().string();
-    if (NameOf(id) == "segmentations") {
+    if (BareName(id) == "segmentations") {
       const std::string above = FolderOf(id);
       id = above.empty() ? fs::path(folder).parent_path().filename().string() : above;
     }
@@ -59,27 +59,36 @@ std::vector<ScanCase> Grouped(const std::vector<ScanCase>& files, const std::str
 }
 
 void MatchVolumes(const std::vector<ScanCase>& volumes, MapCases& result) {
-  std::map<std::string, const ScanCase*> by_id;
-  std::map<std::string, std::vector<const ScanCase*>> by_name, by_folder;
-  for (const ScanCase& volume : volumes) {
-    by_id.emplace(volume.id, &volume);
-    by_name[NameOf(volume.id)].push_back(&volume);
-    by_folder[FolderOf(volume.id)].push_back(&volume);
+  const std::vector<std::string> ids = IdsOf(result.cases);
+  std::vector<int> volume_of(ids.size(), -1);
+  const std::vector<int> case_of = PairWithScans(IdsOf(volumes), ids);
+  std::map<std::string, std::vector<int>> by_folder;
+  for (size_t volume = 0; volume < volumes.size(); ++volume) {
+    if (case_of[volume] >= 0) volume_of[case_of[volume]] = static_cast<int>(volume);
+    by_folder[FolderOf(volumes[volume].id)].push_back(static_cast<int>(volume));
   }
-  const auto only = [](const auto& map, const std::string& key) -> const ScanCase* {
-    const auto found = map.find(key);
-    return found != map.end() && found->second.size() == 1 ? found->second.front() : nullptr;
+  const auto only_in = [&](const std::string& folder) {
+    const auto found = by_folder.find(folder);
+    return !folder.empty() && found != by_folder.end() && found->second.size() == 1 ? found->second.front() : -1;
   };
-  for (ScanCase& scan : result.cases) {
-    const ScanCase* volume = by_id.count(scan.id) > 0 ? by_id.at(scan.id) : only(by_name, NameOf(scan.id));
-    if (volume == nullptr) volume = only(by_folder, scan.id);
-    if (volume == nullptr && !FolderOf(scan.id).empty()) volume = only(by_folder, FolderOf(scan.id));
-    if (volume == nullptr) {
-      ++result.without_volume;
+  std::vector<bool> used(volumes.size(), false);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    ScanCase& scan = result.cases[i];
+    if (scan.unread) continue;
+    int volume = volume_of[i];
+    if (volume < 0) volume = only_in(ids[i]);
+    if (volume < 0) volume = only_in(FolderOf(ids[i]));
+    if (volume < 0) {
+      result.without_volume.push_back(scan.id);
       continue;
     }
-    scan.mask = volume->source;
-    scan.id = volume->id;
+    used[volume] = true;
+    scan.mask = volumes[volume].source;
+    scan.id = volumes[volume].id;
+    if (scan.defect.ok()) scan.defect = volumes[volume].defect;
+  }
+  for (size_t volume = 0; volume < volumes.size(); ++volume) {
+    if (!used[volume]) result.without_case.push_back(volumes[volume].source);
   }
 }
 
@@ -105,7 +114,11 @@ absl::StatusOr<MapCases> FindMapCases(const std::string& input, const std::strin
                      table.path, ", apart from the volumes."));
   };
   if (!volumes.empty()) {
-    ASAP_ASSIGN_OR_RETURN(const CaseList scans, FindCases(volumes, "", leave_out));
+    ASAP_ASSIGN_OR_RETURN(CaseList scans, FindCases(volumes, "", leave_out));
+    const auto unread =
+        std::stable_partition(scans.cases.begin(), scans.cases.end(), [](const ScanCase& s) { return !s.unread; });
+    std::vector<ScanCase> unread_volumes(unread, scans.cases.end());
+    scans.cases.erase(unread, scans.cases.end());
     std::set<std::string> sources;
     for (const ScanCase& scan : scans.cases) sources.insert(scan.source);
     result.cases.erase(std::remove_if(result.cases.begin(), result.cases.end(),
@@ -113,19 +126,26 @@ absl::StatusOr<MapCases> FindMapCases(const std::string& input, const std::strin
                        result.cases.end());
     if (result.cases.empty()) return none();
     if (!fs::is_directory(volumes, error)) {
-      if (result.cases.size() != 1) {
-        return absl::InvalidArgumentError(absl::StrCat("one volume (", volumes, ") is given for ", result.cases.size(),
+      std::vector<ScanCase*> maps;
+      for (ScanCase& scan : result.cases) {
+        if (!scan.unread) maps.push_back(&scan);
+      }
+      if (maps.size() != 1) {
+        return absl::InvalidArgumentError(absl::StrCat("one volume (", volumes, ") is given for ", maps.size(),
                                                        " segmentations; give a folder with a volume for each"));
       }
-      result.cases.front().mask = volumes;
-      result.cases.front().id = scans.cases.front().id;
+      maps.front()->mask = volumes;
+      maps.front()->id = scans.cases.front().id;
+      maps.front()->defect = scans.cases.front().defect;
     } else {
       MatchVolumes(scans.cases, result);
     }
+    result.cases.insert(result.cases.end(), unread_volumes.begin(), unread_volumes.end());
   }
   if (result.cases.empty()) return none();
   std::stable_sort(result.cases.begin(), result.cases.end(), [](const ScanCase& a, const ScanCase& b) { return a.id < b.id; });
   for (size_t i = 1; i < result.cases.size(); ++i) {
+    if (result.cases[i].unread || result.cases[i - 1].unread) continue;
     if (result.cases[i].id != result.cases[i - 1].id) continue;
     result.cases[i].defect =
         absl::FailedPreconditionError(absl::StrCat(result.cases[i].source, ": its output would overwrite that of ",

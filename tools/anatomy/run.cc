@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <filesystem>
+#include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/output_folder.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/imaging/formats/read_volume.h"
@@ -17,6 +20,7 @@
 #include "core/metrics/segmentation/overlap.h"
 #include "tools/anatomy/map_cases.h"
 #include "tools/preprocess/cases.h"
+#include "tools/preprocess/pairing.h"
 #include "tools/preprocess/tables.h"
 #include "tools/preprocess/work_on_cases.h"
 
@@ -28,34 +32,21 @@ struct CaseOutcome {
   std::vector<Overlap> overlaps;  // with the truth, per class; empty without one
 };
 
-// The true mask of each case by id, or by bare name where one alone has it.
+// The true mask of each case, empty where there is none. A single file belongs to a single case whatever its name.
 absl::StatusOr<std::vector<std::string>> MatchTruth(const std::vector<ScanCase>& cases, const std::string& truth) {
-  ASAP_ASSIGN_OR_RETURN(const CaseList found, FindCases(truth, "", {}));
+  ASAP_ASSIGN_OR_RETURN(const std::vector<ScanCase> found, FindMasks(truth));
   std::vector<std::string> paths(cases.size());
-  if (cases.size() == 1 && found.cases.size() == 1) {
-    paths[0] = found.cases[0].source;
+  std::error_code error;
+  if (cases.size() == 1 && found.size() == 1 && !std::filesystem::is_directory(truth, error)) {
+    paths[0] = found[0].source;
     return paths;
   }
-  std::map<std::string, std::vector<std::string>> by_name;
-  for (const ScanCase& mask : found.cases) {
-    by_name[mask.id].push_back(mask.source);
-    if (const size_t slash = mask.id.rfind('/'); slash != std::string::npos) {
-      by_name[mask.id.substr(slash + 1)].push_back(mask.source);
-    }
-  }
-  bool any = false;
+  const std::vector<int> partners = PairWithScans(IdsOf(cases), IdsOf(found));
   for (size_t i = 0; i < cases.size(); ++i) {
-    auto match = by_name.find(cases[i].id);
-    if (match == by_name.end()) match = by_name.find(cases[i].id.substr(cases[i].id.rfind('/') + 1));
-    if (match == by_name.end() || match->second.size() != 1) continue;
-    paths[i] = match->second.front();
-    any = true;
+    if (partners[i] >= 0) paths[i] = found[partners[i]].source;
   }
-  if (!any) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "none of the ", found.cases.size(), " masks in ", truth, " has the name of a case: the first case is ", cases.front().id,
-        ", the first mask ", found.cases.front().source, ". Give masks the paths or the file names of their scans."));
-  }
+  const size_t left = Unpaired(partners, found.size()).size();
+  if (left == found.size()) return NoneMatches(truth, found, cases);
   return paths;
 }
 
@@ -147,7 +138,7 @@ absl::StatusOr<AnatomySummary> Runner::Tables() const {
                                          absl::StrCat(label), classes[label], absl::StrCat(made.classes[label].voxels),
                                          absl::StrFormat("%.2f", made.classes[label].ml)}));
     }
-    summary.without_truth += !truths_.empty() && outcome->overlaps.empty();
+    if (!truths_.empty() && outcome->overlaps.empty()) summary.without_truth.push_back(id);
     for (size_t label = 1; label < outcome->overlaps.size(); ++label) {
       const std::optional<double> value = outcome->overlaps[label].Dice();
       if (!value.has_value() || !made_[label]) continue;
@@ -192,11 +183,12 @@ absl::StatusOr<AnatomySummary> RunAnatomy(const AnatomyRun& run) {
   }
   ASAP_ASSIGN_OR_RETURN(const std::vector<bool> made, ClassesMade(run.settings));
   std::vector<ScanCase> cases;
-  int without_volume = 0;
+  std::vector<std::string> without_volume, without_case;
   if (run.settings.method == AnatomyMethod::kMap) {
     ASAP_ASSIGN_OR_RETURN(MapCases found, FindMapCases(run.input, run.volumes, run.settings.table, {run.output}));
     cases = std::move(found.cases);
-    without_volume = found.without_volume;
+    without_volume = std::move(found.without_volume);
+    without_case = std::move(found.without_case);
   } else {
     std::vector<std::string> leave_out = {run.output};
     if (!run.truth.empty()) leave_out.push_back(run.truth);
@@ -207,11 +199,16 @@ absl::StatusOr<AnatomySummary> RunAnatomy(const AnatomyRun& run) {
   if (!run.truth.empty()) {
     ASAP_ASSIGN_OR_RETURN(truths, MatchTruth(cases, run.truth));
   }
-  ASAP_RETURN_IF_ERROR(MakeWritableFolder(run.output));
+  ASAP_ASSIGN_OR_RETURN(
+      const std::unique_ptr<FolderLock> lock,
+      TakeOutputFolder(run.output, {.program = "anatomy",
+                                    .writes = {"masks", "overlays", "mask_classes.txt", "summary.csv", "skipped.csv", "dice.csv"},
+                                    .records = {"overlays"}}));
   Runner runner(run, std::move(cases), std::move(truths), truth_class, made);
   runner.WorkOnAll();
   ASAP_ASSIGN_OR_RETURN(AnatomySummary summary, runner.Tables());
-  summary.without_volume = without_volume;
+  summary.without_volume = std::move(without_volume);
+  summary.without_case = std::move(without_case);
   for (size_t label = 1; label < classes.size(); ++label) {
     if (!made[label]) summary.not_made.push_back(classes[label]);
   }

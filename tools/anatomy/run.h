@@ -31,8 +31,9 @@ struct AnatomySummary {
   int done = 0;         // now
   int done_before = 0;  // by an earlier run
   int skipped = 0;
-  int without_volume = 0;
-  int without_truth = 0;
+  std::vector<std::string> without_volume;  // ids
+  std::vector<std::string> without_case;    // files of volumes
+  std::vector<std::string> without_truth;   // ids
   int64_t overlaps = 0;
   std::vector<DiceSummary> dice;      // of the classes that occur and that the method makes; empty without a truth
   std::vector<std::string> not_made;  // classes of the table that --method=classical never makes

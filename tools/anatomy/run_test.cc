@@ -131,7 +131,7 @@ TEST_F(AnatomyRunTest, OrganFoldersTakeTheNamesOfTheirVolumes) {
   run_.output = root_ + "/named";
   summary = RunAnatomy(run_);
   ASSERT_TRUE(summary.ok()) << summary.status();
-  EXPECT_EQ(summary->without_volume, 0);
+  EXPECT_TRUE(summary->without_volume.empty());
   EXPECT_TRUE(fs::exists(run_.output + "/masks/s0001/ct.nii.gz"));
   EXPECT_TRUE(fs::exists(run_.output + "/masks/s0002/ct.nii.gz"));
   // One folder, one volume.
@@ -182,6 +182,37 @@ TEST_F(AnatomyRunTest, AWrongNumberingShowsInTheHu) {
   run_.settings.label_ids = "v1";
   ASSERT_TRUE(RunAnatomy(run_).ok());
   EXPECT_TRUE(absl::StrContains(Record("a")["notes"].dump(), "class lung has a mean of 60 HU")) << Record("a");
+}
+
+TEST_F(AnatomyRunTest, AnotherPatientsScanIsNotTheOneOfASegmentation) {
+  WriteLabels("in/s2/ct.nii", {0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  WriteScan("scans/s1/ct.nii");
+  run_.settings.label_ids = "v1";
+  // The folder of scans, and that of the patient alone, where names tell nothing apart.
+  for (const char* volumes : {"/scans", "/scans/s1"}) {
+    run_.volumes = root_ + volumes;
+    const auto summary = RunAnatomy(run_);
+    ASSERT_TRUE(summary.ok()) << summary.status();
+    EXPECT_EQ(summary->without_volume, std::vector<std::string>{"s2/ct"});
+    EXPECT_EQ(summary->without_case, std::vector<std::string>{root_ + "/scans/s1/ct.nii"});
+    EXPECT_TRUE(fs::exists(run_.output + "/masks/s2/ct.nii.gz"));
+    EXPECT_FALSE(fs::exists(run_.output + "/masks/s1"));
+    EXPECT_FALSE(fs::exists(run_.output + "/masks/ct.nii.gz"));
+  }
+  // Nor is the truth of another the truth of this one.
+  fs::create_directories(root_ + "/truth/s3");
+  fs::copy(run_.output + "/masks/s2/ct.nii.gz", root_ + "/truth/s3/ct.nii.gz");
+  run_.truth = root_ + "/truth";
+  EXPECT_TRUE(absl::StrContains(RunAnatomy(run_).status().message(), "none of the 1 masks")) << RunAnatomy(run_).status();
+}
+
+TEST_F(AnatomyRunTest, MasksOfOthersAreNotReplaced) {
+  WriteLabels("in/a.nii", {0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  WriteLabels("out/masks/a.nii.gz", {0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  run_.output = root_ + "/out";
+  run_.settings.label_ids = "v1";
+  EXPECT_TRUE(absl::StrContains(RunAnatomy(run_).status().message(), "out holds masks, which anatomy did not write"))
+      << RunAnatomy(run_).status();
 }
 
 TEST_F(AnatomyRunTest, EmptyFoldersAreNoSuccess) {

@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/output_folder.h"
 #include "core/base/progress_line.h"
 #include "core/base/status.h"
 #include "core/benchmark/engine.h"
@@ -220,7 +221,12 @@ absl::Status BenchmarkMain() {
   ASAP_ASSIGN_OR_RETURN(EngineOptions options, EngineFromFlags(output_dir, threads));
   options.device = FLAGS_device;
   if (!device.is_cpu()) absl::StrAppend(&options.machine, ", ", FLAGS_device);
-  ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
+  OutputUse use{.program = "benchmark",
+                .writes = {"results.json", "index.html", "table.md", "junit.xml", "benchmark.flags"},
+                .records = {"benchmark.flags", "features"}};
+  if (FLAGS_write_baseline) use.writes.push_back("baseline.json");
+  if (FLAGS_data == "phantom") use.writes.push_back("phantom");
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock, TakeOutputFolder(output_dir, use));
 
   for (const auto& task : tasks) options.tasks.push_back(task.get());
   ASAP_RETURN_IF_ERROR(CheckOptions(options));

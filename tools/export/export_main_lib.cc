@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
+#include "core/base/output_folder.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/io/write_torch_file.h"
@@ -98,7 +99,12 @@ absl::Status ExportMain() {
   const EncoderSpec& spec = encoder.spec();
 
   const std::string folder = UserPath(FLAGS_output);
-  ASAP_RETURN_IF_ERROR(MakeWritableFolder(folder));
+  const auto wanted = [&](const char* format) { return std::find(formats.begin(), formats.end(), format) != formats.end(); };
+  OutputUse use{.program = "export", .writes = {"README.md"}};
+  if (wanted("safetensors")) use.writes.push_back("encoder.safetensors");
+  if (wanted("torchscript")) use.writes.push_back("encoder_torchscript.pt");
+  if (wanted("pth")) use.writes.push_back("encoder.pth");
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock, TakeOutputFolder(folder, use));
   ModelCard card{
       .spec = spec, .heads = encoder.model().options().heads, .weights = fs::path(options.weights).filename().string()};
   card.training = TrainingFlags(options.weights);
@@ -106,7 +112,6 @@ absl::Status ExportMain() {
   for (const NamedTensor& named : tensors) card.parameters += named.tensor.numel();
   for (const auto& buffer : encoder.model().named_buffers()) tensors.push_back({buffer.key(), buffer.value()});
   const std::map<std::string, std::string> metadata = VitEncoderMetadata(encoder.model().options(), spec);
-  const auto wanted = [&](const char* format) { return std::find(formats.begin(), formats.end(), format) != formats.end(); };
   const auto path = [&](const char* name) {
     card.files.push_back(name);
     return (fs::path(folder) / name).string();

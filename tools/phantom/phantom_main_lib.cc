@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/file.h"
+#include "core/base/output_folder.h"
 #include "core/base/status.h"
 #include "core/io/png.h"
 #include "datasets/phantom/layouts/layout.h"
@@ -19,7 +20,7 @@
 #include "tools/cli/case_progress.h"
 #include "tools/phantom/overview.h"
 
-DEFINE_string(output, "", "Folder for the files. Made where it is not there.");
+DEFINE_string(output, "", "Folder for the files, empty or of an earlier phantom. Made where it is not there.");
 DEFINE_int64(cases, 20, "Scans to make. Case i is the same whatever this number is.");
 DEFINE_string(size, "128x128x64", "Voxels along Right, Anterior, Superior, each 16 to 1024.");
 DEFINE_string(site, "mixed", "aurora, borealis, cascade or delta; mixed scans each patient at one of them.");
@@ -63,7 +64,9 @@ absl::Status PhantomMain() {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Layout> layout, MakeLayout(FLAGS_layout, layout_options));
   options.cohort = layout->Cohort();
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<phantom::PhantomDataset> dataset, phantom::PhantomDataset::Create(options));
-  ASAP_RETURN_IF_ERROR(MakeWritableFolder(layout_options.root));
+  // The folder is the phantom's altogether: a layout's names are those of a whole dataset, which may be a real one.
+  ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock,
+                        TakeOutputFolder(layout_options.root, {.program = "phantom", .records = {"phantom.flags"}}));
 
   const int threads = FLAGS_threads > 0 ? FLAGS_threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   CaseProgress progress(dataset->size());

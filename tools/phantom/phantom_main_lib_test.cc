@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +60,15 @@ void ExpectSameCase(const Dataset& read, int64_t at, const phantom::PhantomDatas
     ASSERT_TRUE((*b)->Read({{0, 0, 0}, g.size}, absl::MakeSpan(y)).ok());
     EXPECT_EQ(x, y);
   }
+}
+
+TEST(PhantomTool, AFolderOfOthersIsRefused) {
+  const std::string out = Folder("of_others");
+  std::filesystem::create_directories(out);
+  ASSERT_TRUE(WriteFileAtomically(out + "/pairs.csv", "my table").ok());
+  const absl::Status status = RunWith({absl::StrCat("--output=", out)});
+  EXPECT_TRUE(absl::StrContains(status.message(), "pairs.csv, which phantom did not write")) << status;
+  EXPECT_EQ(*ReadFile(out + "/pairs.csv"), "my table");
 }
 
 TEST(PhantomTool, PairsAreReadBackAsTheyWere) {

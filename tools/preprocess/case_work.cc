@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -51,6 +52,10 @@ bool TakeWarnings(absl::string_view lines, std::vector<std::string>* warnings) {
   return lines == WarningLines(*warnings);
 }
 
+std::string RecordPath(const ScanCase& scan, const std::string& output) {
+  return absl::StrCat(output, "/records/", scan.id, ".txt");
+}
+
 absl::Status MakeParent(const std::string& path) {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
@@ -78,7 +83,7 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
   if (!scan.mask.empty()) result.mask = absl::StrCat("masks/", scan.id, extension);
   const std::string volume_path = absl::StrCat(output, "/", result.volume);
   const std::string mask_path = absl::StrCat(output, "/", result.mask);
-  const std::string record_path = absl::StrCat(output, "/records/", scan.id, ".txt");
+  const std::string record_path = RecordPath(scan, output);
   const std::string inputs = Inputs(scan, settings);
 
   const absl::StatusOr<std::string> record = ReadFile(record_path);
@@ -113,6 +118,20 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
   ASAP_RETURN_IF_ERROR(WriteFileAtomically(record_path, absl::StrCat(inputs, WarningLines(result.warnings))));
   if (!scan.warning.empty()) result.warnings.push_back(scan.warning);
   return result;
+}
+
+bool WasAnotherScan(const ScanCase& scan, const std::string& output) {
+  if (!scan.defect.ok()) return false;
+  const absl::StatusOr<std::string> record = ReadFile(RecordPath(scan, output));
+  if (!record.ok()) return false;
+  const size_t begin = record->find("\nsource "), end = record->find("\nmask ");
+  const size_t details = record->rfind(" (", end);
+  if (begin == std::string::npos || end == std::string::npos || details == std::string::npos || details < begin) return false;
+  const auto between = [&](size_t from, size_t to) { return absl::string_view(*record).substr(from, to - from); };
+  const absl::string_view source = between(begin + sizeof("\nsource ") - 1, details);
+  const absl::string_view fingerprint = between(details + 2, end - 1);
+  // An earlier version told less of folders.
+  return source != scan.source && !absl::StartsWith(Fingerprint(scan.source), fingerprint);
 }
 
 int64_t EstimateMemory(const ScanCase& scan) {

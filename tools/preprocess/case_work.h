@@ -29,6 +29,10 @@ struct CaseResult {
 absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& settings, const std::string& output,
                                       int threads = 1);
 
+// Whether the case's record is of another scan that had its name: another file, and not the same one moved. False without a
+// record.
+bool WasAnotherScan(const ScanCase& scan, const std::string& output);
+
 // An upper estimate of the memory that WorkOnCase takes, in bytes, from the headers; 0 where they cannot be read.
 int64_t EstimateMemory(const ScanCase& scan);
 

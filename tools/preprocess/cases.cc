@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/base/utf8.h"
 #include "core/imaging/formats/dicom.h"
 #include "core/imaging/formats/read_volume.h"
+#include "tools/preprocess/own_results.h"
+#include "tools/preprocess/pairing.h"
 #include "tools/preprocess/split_series.h"
+#include "tools/preprocess/tables.h"
 
 namespace asap {
 namespace {
@@ -36,27 +40,58 @@ class Search {
     return std::move(found_);
   }
 
+  // From here on what earlier runs made is not entered, but named in `passed`.
+  void PassOwnResults(std::vector<std::string>* passed) { own_results_ = passed; }
+
  private:
+  // An error only where the root itself cannot be listed.
   absl::Status Enter(const fs::path& folder) {
     std::error_code error;
     // By its real place, so that links in a circle end.
-    if (!entered_.insert(fs::canonical(folder, error).string()).second) return absl::OkStatus();
+    const fs::path place = fs::canonical(folder, error);
+    if (error) return CannotRead(folder, error);
+    if (!entered_.insert(place.string()).second) return absl::OkStatus();
     if (HoldsDicom(folder.string())) Add(folder);
     std::vector<fs::path> subfolders;
     fs::directory_iterator it(folder, error);
-    if (error) return absl::PermissionDeniedError(absl::StrCat("cannot list ", folder.string(), ": ", error.message()));
+    if (error) return CannotRead(folder, error);
     for (const fs::directory_iterator end; it != end; it.increment(error)) {
-      if (error) return absl::PermissionDeniedError(absl::StrCat("cannot list ", folder.string(), ": ", error.message()));
       const fs::path& path = it->path();
       if (absl::StartsWith(path.filename().string(), ".")) continue;
-      std::error_code ignored;
-      if (fs::is_directory(path, ignored)) {
+      std::error_code reason;
+      const fs::file_type type = fs::status(path, reason).type();
+      if (type == fs::file_type::directory) {
         subfolders.push_back(path);
       } else if (HasVolumeExtension(path.string())) {
         Add(path);
+      } else if (type == fs::file_type::none || (type == fs::file_type::not_found && !path.has_extension())) {
+        // A link to nowhere may have been a folder of scans; with an extension it is some other file.
+        ASAP_RETURN_IF_ERROR(CannotRead(path, reason ? reason : std::make_error_code(std::errc::no_such_file_or_directory)));
       }
     }
-    for (const fs::path& subfolder : subfolders) ASAP_RETURN_IF_ERROR(Enter(subfolder));
+    if (error) return CannotRead(folder, error);
+    std::set<std::string> own;
+    if (own_results_ != nullptr) own = OwnResults(folder.string());
+    for (const fs::path& subfolder : subfolders) {
+      if (own.count(subfolder.filename().string()) > 0) {
+        own_results_->push_back(subfolder.string());
+      } else {
+        ASAP_RETURN_IF_ERROR(Enter(subfolder));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The place below the root becomes a case that is named and skipped like a bad one.
+  absl::Status CannotRead(const fs::path& path, std::error_code error) {
+    absl::Status defect = absl::PermissionDeniedError(
+        absl::StrCat("cannot look into ", Readable(path.string()), ": ", error.message(),
+                     ". Change its permissions, bring back what it leads to, or move it out of the input."));
+    if (path == root_) return defect;
+    found_.push_back({.id = Readable(path.lexically_relative(root_).string()),
+                      .source = path.string(),
+                      .defect = std::move(defect),
+                      .unread = true});
     return absl::OkStatus();
   }
 
@@ -64,16 +99,14 @@ class Search {
     // Lexically: a link is known by its own name, and never leads out of the output folder.
     std::string below = path.lexically_relative(root_).string();
     if (below == ".") below = fs::path(root_).filename().string();
-    const size_t slash = below.rfind('/');
-    const std::string folder = slash == std::string::npos ? "" : below.substr(0, slash + 1);
     std::error_code ignored;
-    const std::string name = fs::is_directory(path, ignored) ? below.substr(folder.size()) : VolumeStem(below);
-    found_.push_back({.id = folder + name, .source = path.string()});
+    found_.push_back({.id = fs::is_directory(path, ignored) ? below : WithoutVolumeExtension(below), .source = path.string()});
   }
 
   const std::string root_;
   std::set<std::string> entered_;
   std::vector<ScanCase> found_;
+  std::vector<std::string>* own_results_ = nullptr;
 };
 
 std::string WithoutTrailingSlash(std::string path) {
@@ -81,81 +114,119 @@ std::string WithoutTrailingSlash(std::string path) {
   return path;
 }
 
-absl::StatusOr<std::vector<ScanCase>> FindVolumes(const std::string& typed, const std::vector<std::string>& leave_out) {
+// `own_results` is null where what earlier runs made counts like the rest.
+absl::StatusOr<std::vector<ScanCase>> FindVolumes(const std::string& typed, const std::vector<std::string>& leave_out,
+                                                  std::vector<std::string>* own_results) {
   const std::string input = WithoutTrailingSlash(typed);
   std::error_code error;
-  if (fs::is_directory(input, error)) return Search(input, leave_out).Run();
+  if (fs::is_directory(input, error)) {
+    Search search(input, leave_out);
+    search.PassOwnResults(own_results);
+    return search.Run();
+  }
   if (!fs::exists(input, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", input));
   return std::vector<ScanCase>{{.id = VolumeStem(input), .source = input}};
 }
 
+// Tables and the programs that read them take UTF-8 alone.
+void MarkNamesThatAreNotUtf8(std::vector<ScanCase>& cases) {
+  for (ScanCase& scan : cases) {
+    if (ValidUtf8Prefix(scan.id) == scan.id.size()) continue;
+    scan.id = Readable(scan.id);
+    scan.defect = absl::FailedPreconditionError(
+        absl::StrCat(Readable(scan.source), ": the name is not in UTF-8. Rename it (convmv renames whole folders)."));
+  }
+}
+
 // A name that several sources share would let one overwrite the other.
 void MarkNameClashes(std::vector<ScanCase>& cases) {
-  for (size_t i = 1; i < cases.size(); ++i) {
-    if (cases[i].id != cases[i - 1].id) continue;
-    cases[i].defect = absl::FailedPreconditionError(absl::StrCat(cases[i].source, ": its output would overwrite that of ",
-                                                                 cases[i - 1].source, ". Rename or move one of them."));
+  const ScanCase* before = nullptr;
+  for (ScanCase& scan : cases) {
+    if (scan.unread) continue;
+    if (before != nullptr && scan.id == before->id) {
+      scan.defect = absl::FailedPreconditionError(
+          absl::StrCat(scan.source, ": its output would overwrite that of ", before->source, ". Rename or move one of them."));
+    }
+    before = &scan;
   }
 }
 
 absl::Status MatchMasks(const std::string& masks, CaseList& list) {
-  ASAP_ASSIGN_OR_RETURN(const std::vector<ScanCase> found, FindVolumes(masks, {}));
-  std::map<std::string, size_t> by_id;
-  std::map<std::string, std::vector<size_t>> by_name;
-  for (size_t i = 0; i < found.size(); ++i) {
-    by_id.emplace(found[i].id, i);
-    by_name[found[i].id.substr(found[i].id.rfind('/') + 1)].push_back(i);
+  ASAP_ASSIGN_OR_RETURN(const std::vector<ScanCase> found, FindMasks(masks));
+  const std::vector<int> partners = PairWithScans(IdsOf(list.cases), IdsOf(found));
+  for (size_t i = 0; i < list.cases.size(); ++i) {
+    if (partners[i] >= 0) list.cases[i].mask = found[partners[i]].source;
   }
-  std::vector<bool> used(found.size(), false);
-  for (ScanCase& scan : list.cases) {
-    auto exact = by_id.find(scan.id);
-    if (exact != by_id.end()) {
-      scan.mask = found[exact->second].source;
-      used[exact->second] = true;
-      continue;
-    }
-    const auto named = by_name.find(scan.id.substr(scan.id.rfind('/') + 1));
-    if (named != by_name.end() && named->second.size() == 1) {
-      scan.mask = found[named->second.front()].source;
-      used[named->second.front()] = true;
-    }
-  }
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (!used[i]) list.unmatched_masks.push_back(found[i].source);
-  }
-  if (!found.empty() && list.unmatched_masks.size() == found.size()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "none of the ", found.size(), " masks in ", masks, " has the name of a case: the first case is ", list.cases.front().id,
-        ", the first mask ", found.front().source, ". Give masks the paths or the file names of their scans."));
-  }
+  for (const size_t i : Unpaired(partners, found.size())) list.unmatched_masks.push_back(found[i].source);
+  if (list.unmatched_masks.size() == found.size()) return NoneMatches(masks, found, list.cases);
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<ScanCase>> FindMasks(const std::string& masks) {
+  ASAP_ASSIGN_OR_RETURN(std::vector<ScanCase> found, FindVolumes(masks, {}, nullptr));
+  if (found.empty()) return absl::FailedPreconditionError(absl::StrCat(masks, " holds no masks."));
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (found[i].unread) return found[i].defect;
+    if (i > 0 && found[i].id == found[i - 1].id) {
+      return absl::FailedPreconditionError(absl::StrCat(found[i - 1].source, " and ", found[i].source,
+                                                        " are both the mask of one scan. Remove or rename one of them."));
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> IdsOf(const std::vector<ScanCase>& cases) {
+  std::vector<std::string> ids;
+  for (const ScanCase& scan : cases) ids.push_back(scan.id);
+  return ids;
+}
+
+absl::Status NoneMatches(const std::string& masks, const std::vector<ScanCase>& found, const std::vector<ScanCase>& cases) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "none of the ", found.size(), " masks in ", masks, " has the name of a case: the first case is ", cases.front().id,
+      ", the first mask ", found.front().source, ". Give masks the paths or the file names of their scans."));
+}
 
 absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& masks,
                                    const std::vector<std::string>& leave_out) {
   std::vector<std::string> not_entered = leave_out;
   if (!masks.empty()) not_entered.push_back(masks);
   CaseList list;
-  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered));
+  std::vector<std::string> own_results;
+  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &own_results));
   if (list.cases.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(input,
-                                                      " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files "
-                                                      "or folders with DICOM series in it or below it."));
+    return absl::FailedPreconditionError(
+        absl::StrCat(input,
+                     " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files "
+                     "or folders with DICOM series in it or below it.",
+                     own_results.empty() ? ""
+                                         : absl::StrCat(" ", own_results.front(),
+                                                        ", which an earlier run made, is not searched: name it as the input "
+                                                        "if its volumes are meant.")));
   }
+  if (!own_results.empty()) {
+    LogInfo(absl::StrCat("made by earlier runs and not searched for scans: ", own_results.size(), " folders, the first is ",
+                         own_results.front()));
+  }
+  MarkNamesThatAreNotUtf8(list.cases);
   MarkNameClashes(list.cases);
   MarkSplitSeries(list.cases);
   if (masks.empty()) return list;
   std::error_code error;
   if (!fs::exists(masks, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", masks));
   // A single mask, be it a file or a DICOM series, belongs to a single case whatever its name.
-  if (!fs::is_directory(masks, error) || (list.cases.size() == 1 && HoldsDicom(masks))) {
-    if (list.cases.size() != 1) {
+  std::vector<ScanCase*> scans;
+  for (ScanCase& scan : list.cases) {
+    if (!scan.unread) scans.push_back(&scan);
+  }
+  if (!fs::is_directory(masks, error) || (scans.size() == 1 && HoldsDicom(masks))) {
+    if (scans.size() != 1) {
       return absl::InvalidArgumentError(
-          absl::StrCat("one mask (", masks, ") is given for ", list.cases.size(), " cases; give a folder with a mask for each"));
+          absl::StrCat("one mask (", masks, ") is given for ", scans.size(), " cases; give a folder with a mask for each"));
     }
-    list.cases.front().mask = masks;
+    scans.front()->mask = masks;
     return list;
   }
   ASAP_RETURN_IF_ERROR(MatchMasks(masks, list));

@@ -1,6 +1,7 @@
 #include "tools/preprocess/cases.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
@@ -72,6 +73,78 @@ TEST(FindCases, ACopyOfASeriesIsTold) {
   EXPECT_EQ(cases[0].warning, "");
   EXPECT_THAT(cases[1].warning, testing::HasSubstr("holds the same files of a DICOM series as"));
   EXPECT_EQ(cases[2].warning, "");
+}
+
+std::string Folder() {
+  const std::string folder = absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name());
+  fs::remove_all(folder);
+  return folder;
+}
+
+void Touch(const std::string& path) {
+  fs::create_directories(fs::path(path).parent_path());
+  std::ofstream(path) << "";
+}
+
+TEST(FindCases, ALinkToNowhereIsNamed) {
+  const std::string root = Folder();
+  Touch(root + "/a.nii");
+  fs::create_directory_symlink("/no/such/disk/site2", root + "/site2");
+  fs::create_symlink("/no/such/disk/notes.txt", root + "/notes.txt");  // no folder of scans, by its name
+  const auto list = FindCases(root, "", {});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->cases.size(), 2u);
+  EXPECT_TRUE(list->cases[0].defect.ok());
+  EXPECT_EQ(list->cases[1].id, "site2");
+  EXPECT_TRUE(list->cases[1].unread);
+  EXPECT_THAT(std::string(list->cases[1].defect.message()), testing::HasSubstr("cannot look into " + root + "/site2: No such"));
+  // As masks, what is missing there cannot be passed over.
+  EXPECT_THAT(std::string(FindMasks(root).status().message()), testing::HasSubstr("/site2"));
+}
+
+TEST(FindCases, ANameThatIsNotUtf8IsADefectOfThatScan) {
+  const std::string root = Folder();
+  Touch(root +
+        "/scan\xE9"
+        "e.nii.gz");
+  Touch(root +
+        "/scan\xC3\xA9"
+        "e.nii.gz");
+  const auto list = FindCases(root, "", {});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->cases.size(), 2u);
+  EXPECT_EQ(list->cases[0].id,
+            "scan\xC3\xA9"
+            "e");
+  EXPECT_TRUE(list->cases[0].defect.ok());
+  EXPECT_EQ(list->cases[1].id, "scan\\xE9e");
+  EXPECT_THAT(std::string(list->cases[1].defect.message()), testing::HasSubstr("scan\\xE9e.nii.gz: the name is not in UTF-8"));
+}
+
+TEST(FindCases, ResultsOfEarlierRunsAreNoScansAndFoldersOfTheUsersAre) {
+  const std::string root = Folder();
+  for (const char* file : {"a.nii", "volumes/c.nii", "masks/d.nii", "prepared/volumes/a.nii", "prepared/masks/a.nii",
+                           "prepared/records/a.txt", "prepared/manifest-0-of-2.csv", "prepared/b.nii"}) {
+    Touch(absl::StrCat(root, "/", file));
+  }
+  testing::internal::CaptureStderr();
+  const auto list = FindCases(root, "", {});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("not searched for scans: 2 folders"));
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_THAT(IdsOf(list->cases), testing::ElementsAre("a", "masks/d", "prepared/b", "volumes/c"));
+  // Named as the input they are meant.
+  EXPECT_THAT(IdsOf(FindCases(root + "/prepared/volumes", "", {})->cases), testing::ElementsAre("a"));
+  fs::remove(root + "/prepared/b.nii");
+  EXPECT_THAT(std::string(FindCases(root + "/prepared", "", {}).status().message()), testing::HasSubstr("name it as the input"));
+}
+
+TEST(FindCases, TwoMasksOfOneScanAreNamed) {
+  const std::string root = Folder();
+  Touch(root + "/scans/a.nii");
+  Touch(root + "/masks/a.nii");
+  Touch(root + "/masks/a.nrrd");
+  EXPECT_THAT(std::string(FindCases(root + "/scans", root + "/masks", {}).status().message()),
+              testing::HasSubstr("are both the mask of one scan"));
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace asap {
 
-// Size and time of change of a file, or of all files of a DICOM folder together. "none" for an empty path.
+// Sizes and times of change of all files that the volume at `path` is read from: the file, the data file that a detached header
+// names, or every file of a folder. "none" for an empty path.
 std::string Fingerprint(const std::string& path);
 
 }  // namespace asap

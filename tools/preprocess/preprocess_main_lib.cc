@@ -22,11 +22,12 @@ DEFINE_string(
     "scans, subfolders included.");
 DEFINE_string(
     masks, "",
-    "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path or name.");
+    "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path, or its name "
+    "where one scan and one mask alone have that.");
 DEFINE_string(
     reports, "",
-    "CSV with columns volume, findings, impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and patient, "
-    "split and labels where known. They go into manifest.csv by the volume's file name.");
+    "CSV with columns volume or case, findings, impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and patient, "
+    "split and labels where known. They go into manifest.csv by the volume's path below --input, or the case's id.");
 DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv, skipped.csv and warnings.csv. Made where it is not there.");
 DEFINE_string(spacing, "1.5,1.5,3.0", "Voxel size of the result in mm along Right, Anterior, Superior.");
 DEFINE_int32(threads, 0, "Scans worked on at once, each in 8 to 14 bytes a voxel; 0 is one a core. Fewer while memory is short.");
@@ -91,7 +92,8 @@ Hounsfield units, damaged files, and masks on another grid are found and named. 
 it stopped.
 
 Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (the table that --pairs of tools:pretrain reads),
-skipped.csv (case, reason, remedy), warnings.csv (case, warning), and records/ (what each file was made from).)",
+skipped.csv (case, reason, remedy), warnings.csv (case, warning), and records/ (what each file was made from). What you
+typed into manifest.csv stays when the command is typed again.)",
       .examples =
           {
               "# 4 synthetic scans to try it on, made ready at another spacing:",
@@ -110,7 +112,10 @@ absl::Status PreprocessMain() {
   std::printf("%d cases preprocessed, %d done before, %d skipped\n", summary.done, summary.done_before, summary.skipped);
   if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s\n", summary.skipped_table.c_str());
   if (summary.warnings > 0) std::printf("warnings: %d, in %s\n", summary.warnings, summary.warnings_table.c_str());
-  if (summary.without_mask > 0) std::printf("without a mask: %d cases\n", summary.without_mask);
+  if (!summary.without_mask.empty()) {
+    std::printf("without a mask: %zu cases, the first is %s\n", summary.without_mask.size(),
+                summary.without_mask.front().c_str());
+  }
   std::printf("manifest: %s\n", summary.manifest.c_str());
   if (summary.without_report > 0) {
     std::printf("next: fill findings, impression, patient and split of %d cases in it (or run again with --reports), then\n",

@@ -3,6 +3,7 @@
 #define ASAP_TOOLS_PREPROCESS_RUN_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,7 +27,7 @@ struct PreprocessSummary {
   int done = 0;         // now
   int done_before = 0;  // by an earlier run
   int skipped = 0;
-  int without_mask = 0;  // of the done, where masks were given
+  std::vector<std::string> without_mask;  // ids of the done, where masks were given
   int without_report = 0;
   int warnings = 0;
   std::string manifest;  // paths of the tables

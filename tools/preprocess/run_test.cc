@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/folder_lock.h"
 #include "core/base/random.h"
 #include "core/csv/csv.h"
 #include "core/imaging/formats/read_volume.h"
@@ -186,7 +187,7 @@ TEST_F(RunTest, MasksFollowTheirScans) {
   run_.masks = root_ + "/masks";
   const auto summary = RunPreprocess(run_);
   ASSERT_TRUE(summary.ok()) << summary.status();
-  EXPECT_EQ(summary->without_mask, 1);
+  EXPECT_EQ(summary->without_mask, std::vector<std::string>{"c"});
   const auto manifest = Table("manifest.csv");
   EXPECT_EQ(manifest[0].at("mask"), "");
   EXPECT_EQ(manifest[1].at("mask"), "masks/site/a.nii");
@@ -326,6 +327,101 @@ TEST_F(RunTest, AShearedAffineIsToldAndKept) {
   const auto warnings = Table("warnings.csv");
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_TRUE(absl::StrContains(warnings[0].at("warning"), "sheared by 11 degrees")) << warnings[0].at("warning");
+}
+
+TEST_F(RunTest, AnotherPatientsMaskAndReportAreNobodysElse) {
+  WriteScan("scans/s1/ct.nii", 1);
+  WriteScan("scans/s2/ct.nii", 1);
+  WriteMask("masks/s1/ct.nii", 1);
+  run_.masks = root_ + "/masks";
+  run_.reports = root_ + "/reports.csv";
+  ASSERT_TRUE(WriteFileAtomically(run_.reports, "volume,findings,impression,patient\ns1/ct.nii,Of one.,One.,p1\n").ok());
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->without_mask, std::vector<std::string>{"s2/ct"});
+  EXPECT_EQ(summary->without_report, 1);
+  const auto manifest = Table("manifest.csv");
+  EXPECT_EQ(manifest[0].at("mask"), "masks/s1/ct.nii");
+  EXPECT_EQ(manifest[0].at("patient"), "p1");
+  EXPECT_EQ(manifest[1].at("mask"), "");
+  EXPECT_EQ(manifest[1].at("patient"), "");
+}
+
+TEST_F(RunTest, WhatWasTypedIntoTheManifestOutlivesTheNextRun) {
+  WriteScan("scans/a.nii", 1);
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  ASSERT_TRUE(WriteFileAtomically(run_.output + "/manifest.csv",
+                                  "volume,findings,impression,patient,mask,split,case\nvolumes/a.nii,Typed.,,p1,,valid,a\n")
+                  .ok());
+  WriteScan("scans/b.nii", 2);
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->without_report, 1);
+  const auto manifest = Table("manifest.csv");
+  ASSERT_EQ(manifest.size(), 2u);
+  EXPECT_EQ(manifest[0].at("findings") + manifest[0].at("patient") + manifest[0].at("split"), "Typed.p1valid");
+  EXPECT_EQ(manifest[1].at("case"), "b");
+}
+
+TEST_F(RunTest, WhatWasTypedForAScanIsNotAnotherOnesOfItsName) {
+  WriteScan("scans/ct.nii", 1);
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  const std::string typed = "volume,findings,impression,patient,mask,split,case\nvolumes/ct.nii,Typed.,,p1,,,ct\n";
+  ASSERT_TRUE(WriteFileAtomically(run_.output + "/manifest.csv", typed).ok());
+  WriteScan("scans/ct.nii", 7);  // the same patient's, corrected
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  fs::rename(root_ + "/scans", root_ + "/moved");
+  run_.input = root_ + "/moved";
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  WriteScan("other_site/ct.nii", 2);
+  run_.input = root_ + "/other_site";
+  const absl::Status status = RunPreprocess(run_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(status.message(), "case ct was made of another file than " + root_ + "/other_site/ct.nii"))
+      << status;
+  EXPECT_EQ(Bytes("manifest.csv"), typed);
+  fs::remove_all(run_.output + "/records");
+  EXPECT_TRUE(RunPreprocess(run_).ok());
+  EXPECT_EQ(Bytes("manifest.csv"), typed);
+}
+
+TEST_F(RunTest, TheOutputFolderMayBeTheInput) {
+  WriteScan("scans/a.nii", 1);
+  run_.output = run_.input;
+  EXPECT_EQ(RunPreprocess(run_)->done, 1);
+  EXPECT_EQ(RunPreprocess(run_)->done_before, 1);
+  EXPECT_EQ(Table("manifest.csv").size(), 1u);
+  // But not where volumes of the user's would be among the program's.
+  run_.input = run_.output = root_ + "/others";
+  WriteScan("others/volumes/c.nii", 1);
+  const absl::Status status = RunPreprocess(run_).status();
+  EXPECT_TRUE(absl::StrContains(status.message(), "others holds volumes, which preprocess did not write")) << status;
+}
+
+TEST_F(RunTest, ASecondRunLeavesTheFirstAlone) {
+  WriteScan("scans/a.nii", 1);
+  fs::create_directories(run_.output + "/volumes");
+  const auto first = FolderLock::Take(run_.output);
+  (*first)->Sign("preprocess");
+  const std::string partial = run_.output + "/volumes/.partial-1-0-a.nii";
+  std::ofstream(partial) << "half";
+  const absl::Status second = RunPreprocess(run_).status();
+  EXPECT_EQ(second.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(second.message(), "another process works in")) << second;
+  EXPECT_TRUE(fs::exists(partial));
+}
+
+TEST_F(RunTest, AFolderThatCannotBeReadIsSkippedLikeABadCase) {
+  WriteScan("scans/a.nii", 1);
+  fs::create_directory_symlink(root_ + "/unmounted", root_ + "/scans/site2");
+  const absl::Status status = RunPreprocess(run_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::StrContains(status.message(), "cannot look into " + root_ + "/scans/site2")) << status;
+  run_.skip_bad_cases = true;
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(Table("manifest.csv").size(), 1u);
+  EXPECT_EQ(Table("skipped.csv").at(0).at("case"), "site2");
 }
 
 TEST_F(RunTest, WrongCalls) {

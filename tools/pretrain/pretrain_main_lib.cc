@@ -22,6 +22,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/output_folder.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/data/loader/loader.h"
@@ -305,7 +306,13 @@ absl::Status Pretrain(ProcessGroup* group) {
     if (const auto known = Registry<LossFactory>::Get("loss").Find(loss); !known.ok()) return known.status();
   }
   const std::string output_dir = OutputDir();
-  if (is_rank_zero) ASAP_RETURN_IF_ERROR(MakeWritableFolder(output_dir));
+  std::unique_ptr<FolderLock> lock;  // for all processes of the job
+  if (is_rank_zero) {
+    ASAP_ASSIGN_OR_RETURN(lock, TakeOutputFolder(output_dir, {.program = "pretrain",
+                                                              .writes = {"index.html", "log.jsonl", "run.flags", "tensorboard",
+                                                                         "checkpoints", "encoder.safetensors"},
+                                                              .records = {"run.flags"}}));
+  }
 
   ASAP_ASSIGN_OR_RETURN(const DatasetOptions dataset_options, DatasetOptionsFromFlags(config));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, OpenDataset(FLAGS_data, dataset_options));

@@ -26,7 +26,7 @@ struct TaskUnderTest {
   std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const std::string& name)> open;
   // A new encoder, with nothing in its cache.
   std::function<std::unique_ptr<MeasuredEncoder>(const std::string& digest)> new_encoder;
-  std::string folder;                          // absolute, for what runs leave
+  std::string folder;  // absolute, for what runs leave
   // Parameters of the task for short runs; under the paper's protocol, `paper_options` besides.
   std::map<std::string, std::string> options, paper_options;
 };

@@ -4,8 +4,8 @@
 //   ... layout->WriteCase(dataset, i) for every case, in any order, from any thread ...
 //   ASAP_RETURN_IF_ERROR(layout->WriteTables(dataset));
 //
-// A layout is x_layout.cc in its dataset's folder, registered in its last line under the dataset's name. A program has the layouts
-// that are linked into it: datasets/x:x_layout, or all of //datasets:layouts.
+// A layout is x_layout.cc in its dataset's folder, registered in its last line under the dataset's name. A program has the
+// layouts that are linked into it: datasets/x:x_layout, or all of //datasets:layouts.
 #ifndef ASAP_DATASETS_PHANTOM_LAYOUTS_LAYOUT_H_
 #define ASAP_DATASETS_PHANTOM_LAYOUTS_LAYOUT_H_
 

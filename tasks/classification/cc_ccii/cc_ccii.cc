@@ -1,5 +1,5 @@
-// CC-CCII (Zhang et al., 2020): COVID-19 (NCP), another pneumonia (CP), or neither. The published lists number the classes and do not
-// name them; that 0, 1, 2 are these is inferred from their counts: see datasets/cc_ccii.
+// CC-CCII (Zhang et al., 2020): COVID-19 (NCP), another pneumonia (CP), or neither. The published lists number the classes and do
+// not name them; that 0, 1, 2 are these is inferred from their counts: see datasets/cc_ccii.
 #include "tasks/classification/classification.h"
 
 namespace asap {
