@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/base/held_warnings.h"
 #include "core/base/progress_line.h"
 
 namespace asap {
@@ -28,6 +29,7 @@ void LogInfo(absl::string_view message) {
 }
 
 void LogWarning(absl::string_view message) {
+  if (HeldWarnings::Hold(message)) return;
   const AboveProgress above;
   LOG(WARNING) << Prefix() << Rewritten(message);
 }

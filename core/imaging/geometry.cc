@@ -73,10 +73,18 @@ absl::StatusOr<Geometry> GeometryFromAffine(const Affine& affine, const Index3& 
   double deviation = 0;
   for (int i = 0; i < 9; ++i) deviation = std::max(deviation, std::abs(orthonormal[i] - geometry.direction[i]));
   if (deviation > 1e-4) {
-    LogWarning(absl::StrFormat(
-        "%s: voxel axes are not orthogonal (off by %.2g): gantry tilt or a sheared registration. Using the nearest "
-        "orthogonal axes; resample the scan to a regular grid if its shape matters.",
-        std::string(name), deviation));
+    double sheared = 0;  // the sine of the greatest angle by which two axes miss the right one
+    for (int axis = 0; axis < 3; ++axis) {
+      const int other = (axis + 1) % 3;
+      double dot = 0;
+      for (int row = 0; row < 3; ++row) dot += geometry.direction[3 * row + axis] * geometry.direction[3 * row + other];
+      sheared = std::max(sheared, std::abs(dot));
+    }
+    LogWarning(
+        absl::StrFormat("%s: voxel axes are not orthogonal, but sheared by %.2g degrees: gantry tilt or a sheared registration. "
+                        "Using the nearest "
+                        "orthogonal axes; resample the scan to a regular grid if its shape matters.",
+                        std::string(name), std::asin(std::min(sheared, 1.0)) * 180 / M_PI));
     geometry.direction = orthonormal;
   }
   return geometry;

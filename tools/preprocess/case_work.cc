@@ -7,8 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
+#include "core/base/held_warnings.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/formats/write_nifti.h"
@@ -22,13 +26,30 @@ namespace {
 namespace fs = std::filesystem;
 
 // Changed when the same settings would give other voxels.
-constexpr int kRecordVersion = 1;
+constexpr int kRecordVersion = 2;
 
 // What the outputs depend on, one item a line. File names but no header strings.
 std::string Inputs(const ScanCase& scan, const CaseSettings& settings) {
   return absl::StrFormat("version %d\nspacing %s\nhu %g to %g\ngzip %d\nsource %s (%s)\nmask %s (%s)\n", kRecordVersion,
                          absl::StrJoin(settings.preprocess.spacing, ","), settings.preprocess.hu_min, settings.preprocess.hu_max,
                          settings.gzip, scan.source, Fingerprint(scan.source), scan.mask, Fingerprint(scan.mask));
+}
+
+// A record's last lines: a warning each, and a number of them, without which the record is not whole.
+std::string WarningLines(const std::vector<std::string>& warnings) {
+  std::string lines;
+  for (const std::string& warning : warnings) {
+    absl::StrAppend(&lines, "warning ", absl::StrReplaceAll(warning, {{"\n", " "}}), "\n");
+  }
+  return absl::StrCat(lines, "warnings ", warnings.size(), "\n");
+}
+
+// The warnings of such lines; false where they are not whole.
+bool TakeWarnings(absl::string_view lines, std::vector<std::string>* warnings) {
+  for (absl::string_view line : absl::StrSplit(lines, '\n')) {
+    if (absl::ConsumePrefix(&line, "warning ")) warnings->emplace_back(line);
+  }
+  return lines == WarningLines(*warnings);
 }
 
 std::string RecordPath(const ScanCase& scan, const std::string& output) {
@@ -68,19 +89,22 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
   const absl::StatusOr<std::string> record = ReadFile(record_path);
   if (record.ok() && fs::exists(volume_path) && (result.mask.empty() || fs::exists(mask_path))) {
     absl::string_view rest = *record;
-    if (absl::ConsumePrefix(&rest, inputs) && absl::ConsumePrefix(&rest, "warning ") && absl::ConsumeSuffix(&rest, "\n")) {
+    if (absl::ConsumePrefix(&rest, inputs) && TakeWarnings(rest, &result.warnings)) {
       result.done_before = true;
-      result.warning = std::string(rest);
+      if (!scan.warning.empty()) result.warnings.push_back(scan.warning);
       return result;
     }
   }
 
+  HeldWarnings held;
   {
     ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> volume, OpenRows(scan.source, threads));
     // This order, because resampling begins while the scan is still being decoded, and the look at all of it cannot.
     const absl::StatusOr<Volume<int16_t>> preprocessed = PreprocessImage(*volume, settings.preprocess, threads);
     ASAP_RETURN_IF_ERROR(volume->Finish());
-    const absl::Status plausible = HuPlausibility(*volume, &result.warning, threads);
+    std::string warning;
+    const absl::Status plausible = HuPlausibility(*volume, &warning, threads);
+    if (!warning.empty()) LogWarning(warning);
     if (!plausible.ok()) return Annotate(plausible, scan.source);
     if (!preprocessed.ok()) return Annotate(preprocessed.status(), scan.source);
     const Geometry grid = volume->geometry();
@@ -89,8 +113,10 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
     if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, settings, mask_path));
     ASAP_RETURN_IF_ERROR(WriteNifti(volume_path, *preprocessed, /*description=*/"", threads));
   }
+  result.warnings = held.Take();
   ASAP_RETURN_IF_ERROR(MakeParent(record_path));
-  ASAP_RETURN_IF_ERROR(WriteFileAtomically(record_path, absl::StrCat(inputs, "warning ", result.warning, "\n")));
+  ASAP_RETURN_IF_ERROR(WriteFileAtomically(record_path, absl::StrCat(inputs, WarningLines(result.warnings))));
+  if (!scan.warning.empty()) result.warnings.push_back(scan.warning);
   return result;
 }
 
@@ -110,7 +136,9 @@ bool WasAnotherScan(const ScanCase& scan, const std::string& output) {
 
 int64_t EstimateMemory(const ScanCase& scan) {
   if (!scan.defect.ok()) return 0;
+  HeldWarnings held;
   const absl::StatusOr<Geometry> geometry = ReadGeometry(scan.source);
+  held.Take();  // the work itself tells them
   if (!geometry.ok()) return 0;
   // The volume as float, its stored bytes while they are decoded (at most 8 a voxel, mostly 2), and the same for the mask.
   const int64_t per_voxel = scan.mask.empty() ? 8 : 14;

@@ -3,6 +3,7 @@
 #define ASAP_TOOLS_PREPROCESS_CASE_WORK_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/imaging/resample.h"
@@ -19,7 +20,8 @@ struct CaseResult {
   std::string volume;        // path below the output folder
   std::string mask;          // the same, or empty
   bool done_before = false;  // nothing had to be done
-  std::string warning;       // of the plausibility check, or empty
+  // What reading the case and its mask warned of, now or when it was done: geometry, values, what lies beside it.
+  std::vector<std::string> warnings;
 };
 
 // Reads, checks, resamples and writes the case's volume and mask below `output`, which exists. A case that an earlier run

@@ -14,6 +14,7 @@
 #include "core/imaging/formats/read_volume.h"
 #include "tools/preprocess/own_results.h"
 #include "tools/preprocess/pairing.h"
+#include "tools/preprocess/split_series.h"
 #include "tools/preprocess/tables.h"
 
 namespace asap {
@@ -211,6 +212,7 @@ absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& 
   }
   MarkNamesThatAreNotUtf8(list.cases);
   MarkNameClashes(list.cases);
+  MarkSplitSeries(list.cases);
   if (masks.empty()) return list;
   std::error_code error;
   if (!fs::exists(masks, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", masks));

@@ -16,6 +16,7 @@ struct ScanCase {
   std::string mask;     // empty where there is none
   absl::Status defect;  // set where the case cannot be processed whatever its contents, such as a name that two cases share
   bool unread = false;  // a folder or link that could not be looked into stands here, named in `defect`: no scan by itself
+  std::string warning;  // of what lies beside it, such as a copy, or empty
 };
 
 struct CaseList {

@@ -28,7 +28,7 @@ DEFINE_string(
     reports, "",
     "CSV with columns volume or case, findings, impression (or CT-RATE's VolumeName, Findings_EN, Impressions_EN), and patient, "
     "split and labels where known. They go into manifest.csv by the volume's path below --input, or the case's id.");
-DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv and skipped.csv. Made where it is not there.");
+DEFINE_string(output, "", "Folder for volumes/, masks/, manifest.csv, skipped.csv and warnings.csv. Made where it is not there.");
 DEFINE_string(spacing, "1.5,1.5,3.0", "Voxel size of the result in mm along Right, Anterior, Superior.");
 DEFINE_int32(threads, 0, "Scans worked on at once, each in 8 to 14 bytes a voxel; 0 is one a core. Fewer while memory is short.");
 DEFINE_string(shard, "0/1", "i/n takes every n-th scan from the i-th (0 ... n-1): run n such commands on as many machines.");
@@ -92,8 +92,8 @@ Hounsfield units, damaged files, and masks on another grid are found and named. 
 it stopped.
 
 Leaves in --output: volumes/ and masks/ (.nii), manifest.csv (the table that --pairs of tools:pretrain reads),
-skipped.csv (case, reason, remedy), and records/ (what each file was made from). What you typed into manifest.csv stays
-when the command is typed again.)",
+skipped.csv (case, reason, remedy), warnings.csv (case, warning), and records/ (what each file was made from). What you
+typed into manifest.csv stays when the command is typed again.)",
       .examples =
           {
               "# 4 synthetic scans to try it on, made ready at another spacing:",
@@ -111,6 +111,7 @@ absl::Status PreprocessMain() {
   ASAP_ASSIGN_OR_RETURN(const PreprocessSummary summary, RunPreprocess(run));
   std::printf("%d cases preprocessed, %d done before, %d skipped\n", summary.done, summary.done_before, summary.skipped);
   if (summary.skipped > 0) std::printf("skipped, with reasons and remedies: %s\n", summary.skipped_table.c_str());
+  if (summary.warnings > 0) std::printf("warnings: %d, in %s\n", summary.warnings, summary.warnings_table.c_str());
   if (!summary.without_mask.empty()) {
     std::printf("without a mask: %zu cases, the first is %s\n", summary.without_mask.size(),
                 summary.without_mask.front().c_str());

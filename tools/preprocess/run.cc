@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -16,6 +17,7 @@
 #include "tools/preprocess/pairing.h"
 #include "tools/preprocess/reports.h"
 #include "tools/preprocess/tables.h"
+#include "tools/preprocess/warnings_table.h"
 #include "tools/preprocess/work_on_cases.h"
 
 namespace asap {
@@ -26,7 +28,7 @@ std::string TableName(const std::string& stem, const PreprocessRun& run) {
   return absl::StrCat(run.output, "/", stem, "-", run.shard, "-of-", run.shards, ".csv");
 }
 
-constexpr const char* kTables[] = {"manifest", "manifest_set_aside", "skipped"};
+constexpr const char* kTables[] = {"manifest", "manifest_set_aside", "skipped", "warnings"};
 
 ManifestFiles Manifests(const PreprocessRun& run) {
   return {.manifest = TableName("manifest", run),
@@ -115,7 +117,8 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     // The last cases, too few for all threads, are each worked on by several.
     const int share = std::max(1, run.threads / static_cast<int>(cases.size() - i));
     absl::StatusOr<CaseResult> result = WorkOnCase(cases[i], run.settings, run.output, share);
-    if (result.ok() && !result->warning.empty()) LogWarning(absl::StrCat(cases[i].id, ": ", result->warning));
+    if (!result.ok()) return result;
+    for (const std::string& warning : result->warnings) LogWarning(absl::StrCat(cases[i].id, ": ", warning));
     return result;
   };
   const auto results = WorkOnCases<CaseResult>(
@@ -125,6 +128,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   PreprocessSummary summary;
   Manifest manifest{.further_columns = reports.further_columns};
   std::vector<SkippedRow> skipped;
+  std::vector<std::pair<std::string, std::string>> warnings;
   for (size_t i = 0; i < cases.size(); ++i) {
     if (!results[i].has_value()) continue;
     const absl::StatusOr<CaseResult>& result = *results[i];
@@ -139,6 +143,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
       continue;
     }
     ++(result->done_before ? summary.done_before : summary.done);
+    for (const std::string& warning : result->warnings) warnings.emplace_back(cases[i].id, warning);
     if (!run.masks.empty() && result->mask.empty()) summary.without_mask.push_back(cases[i].id);
     ManifestRow row;
     if (rows[i] >= 0) row = reports.rows[rows[i]].cells;
@@ -149,7 +154,10 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   }
   summary.manifest = TableName("manifest", run);
   summary.skipped_table = TableName("skipped", run);
+  summary.warnings_table = TableName("warnings", run);
+  summary.warnings = static_cast<int>(warnings.size());
   ASAP_RETURN_IF_ERROR(WriteSkipped(summary.skipped_table, skipped));
+  ASAP_RETURN_IF_ERROR(WriteWarnings(summary.warnings_table, warnings));
   ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> notes, UpdateManifest(Manifests(run), &manifest));
   for (const std::string& note : notes) LogWarning(absl::StrCat("warning: ", note));
   for (const ManifestRow& row : manifest.rows) summary.without_report += row.findings.empty() && row.impression.empty();

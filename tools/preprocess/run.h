@@ -29,8 +29,10 @@ struct PreprocessSummary {
   int skipped = 0;
   std::vector<std::string> without_mask;  // ids of the done, where masks were given
   int without_report = 0;
+  int warnings = 0;
   std::string manifest;  // paths of the tables
   std::string skipped_table;
+  std::string warnings_table;
 };
 
 // InvalidArgument only for a wrong call; a bad case is FailedPrecondition and names the case, its defect and the remedy.

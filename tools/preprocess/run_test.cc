@@ -66,7 +66,8 @@ class RunTest : public testing::Test {
     fs::create_directories(fs::path(root_ + "/" + name).parent_path());
     ASSERT_TRUE(WriteNifti(root_ + "/" + name, Labels(Chest(seed))).ok());
   }
-  void WriteDicomSeries(const std::string& folder, uint64_t seed) {
+  // Each slice lies `lean` mm further back than the one below it.
+  void WriteDicomSeries(const std::string& folder, uint64_t seed, double lean = 0) {
     fs::create_directories(root_ + "/" + folder);
     const Volume<int16_t> volume = Chest(seed);
     for (int z = 0; z < 20; ++z) {
@@ -74,7 +75,7 @@ class RunTest : public testing::Test {
       slice.rows = 36;
       slice.columns = 40;
       slice.spacing = {2, 2};
-      slice.position = {0, 0, 2.5 * z};
+      slice.position = {0, lean * z, 2.5 * z};
       slice.intercept = -1024;
       for (int i = 0; i < 36 * 40; ++i) slice.stored.push_back(static_cast<int16_t>(volume.voxels[z * 36 * 40 + i] + 1024));
       std::ofstream(absl::StrCat(root_, "/", folder, "/", 100 - z, ".dcm"), std::ios::binary) << DicomBytes(slice);
@@ -296,6 +297,36 @@ TEST_F(RunTest, ReportsGoIntoTheManifest) {
   EXPECT_EQ(manifest[0].at("nodule"), "");
   ASSERT_TRUE(WriteFileAtomically(run_.reports, "volume,text\na,x\n").ok());
   EXPECT_TRUE(absl::StrContains(RunPreprocess(run_).status().message(), "found volume, text"));
+}
+
+TEST_F(RunTest, WarningsAreToldAndKept) {
+  WriteDicomSeries("scans/tilted", 1, /*lean=*/0.5);
+  WriteScan("scans/straight.nii", 1);
+  for (const int done_before : {0, 2}) {
+    const auto summary = RunPreprocess(run_);
+    ASSERT_TRUE(summary.ok()) << summary.status();
+    EXPECT_EQ(summary->done_before, done_before);
+    EXPECT_EQ(summary->warnings, 1);
+    const auto warnings = Table("warnings.csv");
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_EQ(warnings[0].at("case"), "tilted");
+    EXPECT_TRUE(absl::StrContains(warnings[0].at("warning"), "gantry tilt of 11.3 degrees")) << warnings[0].at("warning");
+  }
+  fs::remove_all(root_ + "/scans/tilted");
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  EXPECT_EQ(Table("warnings.csv").size(), 0u);
+}
+
+TEST_F(RunTest, AShearedAffineIsToldAndKept) {
+  WriteScan("scans/a.nii", 1);
+  std::string bytes = *ReadFile(root_ + "/scans/a.nii");
+  const float shear = 0.5;  // the z axis, 2.5 mm a voxel, leans along y: srow_y's third number (nifti1.h)
+  bytes.replace(280 + 16 + 8, 4, reinterpret_cast<const char*>(&shear), 4);
+  ASSERT_TRUE(WriteFileAtomically(root_ + "/scans/a.nii", bytes).ok());
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  const auto warnings = Table("warnings.csv");
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(absl::StrContains(warnings[0].at("warning"), "sheared by 11 degrees")) << warnings[0].at("warning");
 }
 
 TEST_F(RunTest, AnotherPatientsMaskAndReportAreNobodysElse) {

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <map>
+#include <functional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -12,202 +11,78 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/types/span.h"
-#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/bytes/isolated.h"
 #include "core/bytes/mapped_file.h"
 #include "core/imaging/formats/dicom_elements.h"
 #include "core/imaging/formats/dicom_pixels.h"
-#include "core/imaging/formats/nifti_header.h"
-#include "core/imaging/geometry.h"
+#include "core/imaging/formats/dicom_slices.h"
+#include "core/imaging/formats/dicom_stack.h"
 
 namespace asap {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMaxRows = 8192;  // a header that asks for more is damaged
-
-struct Slice {
-  std::string path;
-  std::string series;
-  int64_t rows = 0;
-  int64_t columns = 0;
-  std::array<double, 6> orientation = {};  // direction of growing column index, then of growing row index; LPS
-  std::array<double, 3> position = {};     // mm, LPS, centre of the first voxel
-  std::array<double, 2> spacing = {};      // mm between rows, between columns
-  double slope = 1;
-  double intercept = 0;
-  double along = 0;  // position along the normal
-  bool compressed = false;
-};
-
-bool IsDicom(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  char preamble[132];
-  return file.read(preamble, sizeof(preamble)) && DicomElements::HasPreamble(absl::string_view(preamble, sizeof(preamble)));
-}
-
-// Files of the folder in the order of their names.
-std::vector<std::string> DicomFiles(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_regular_file(error) && it->path().filename() != "DICOMDIR" && IsDicom(it->path().string())) {
-      files.push_back(it->path().string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-// Header values of one file, or false where it holds no slice with a place in the world (reports, localizers without position).
-absl::StatusOr<bool> ReadSlice(const std::string& path, Slice* slice) {
+// The slices of one file, by their index in `slices`, into their places in `out`, which holds all of them one after another.
+absl::Status ReadFrames(const std::vector<SliceHeader>& slices, const std::vector<size_t>& of_file, absl::Span<float> out) {
+  const std::string& path = slices[of_file.front()].path;
   ASAP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   const absl::StatusOr<DicomElements> elements = DicomElements::Parse(file.bytes());
   if (!elements.ok()) return Annotate(elements.status(), path);
-  slice->path = path;
-  slice->series = std::string(elements->Text(0x0020, 0x000e));
-  slice->rows = elements->Short(0x0028, 0x0010, 0);
-  slice->columns = elements->Short(0x0028, 0x0011, 0);
-  slice->compressed = elements->encapsulated();
-  if (!elements->has_pixels() || !elements->Numbers(0x0020, 0x0037, 6, slice->orientation.data()) ||
-      !elements->Numbers(0x0020, 0x0032, 3, slice->position.data()) ||
-      !elements->Numbers(0x0028, 0x0030, 2, slice->spacing.data())) {
-    return false;
+  const absl::StatusOr<DicomPixels> pixels = DicomPixels::Open(path, *elements);
+  absl::Status status = pixels.status();
+  const size_t size = out.size() / slices.size();
+  for (size_t i = 0; i < of_file.size() && status.ok(); ++i) {
+    const SliceHeader& slice = slices[of_file[i]];
+    status = pixels->Read(slice.frame, slice.slope, slice.intercept, out.subspan(of_file[i] * size, size));
   }
-  double frames = 1;
-  if (elements->Numbers(0x0028, 0x0008, 1, &frames) && frames > 1) {
-    return absl::UnimplementedError(absl::StrCat(path,
-                                                 ": is a multi-frame DICOM file, expected one slice a file. Convert it, for "
-                                                 "example with dcm2niix, and read the .nii.gz."));
-  }
-  if (slice->rows < 1 || slice->columns < 1 || slice->rows > kMaxRows || slice->columns > kMaxRows) {
-    return absl::DataLossError(absl::StrCat(path, ": has ", slice->rows, " rows and ", slice->columns, " columns, expected 1 to ",
-                                            kMaxRows, ": it is damaged. Export the series again."));
-  }
-  elements->Numbers(0x0028, 0x1053, 1, &slice->slope);
-  elements->Numbers(0x0028, 0x1052, 1, &slice->intercept);
-  const auto& o = slice->orientation;
-  const double normal[3] = {o[1] * o[5] - o[2] * o[4], o[2] * o[3] - o[0] * o[5], o[0] * o[4] - o[1] * o[3]};
-  for (int i = 0; i < 3; ++i) slice->along += normal[i] * slice->position[i];
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message(), ". Copy or export the series again."));
+}
+
+// A place between the elements of a line: `at` and the one after it, by how much of that one.
+struct Between {
+  int64_t at = 0;
+  int64_t next = 0;
+  double part = 0;
+};
+
+// Where element `index` of a line lies on one of `size` elements that is shifted by `shift`; false where it lies outside.
+bool Place(int64_t index, double shift, int64_t size, Between* place) {
+  constexpr double kRounding = 1e-6;
+  const double last = static_cast<double>(size - 1);
+  const double at = static_cast<double>(index) - shift;
+  if (at < -kRounding || at > last + kRounding) return false;
+  const double inside = std::clamp(at, 0.0, last);
+  place->at = static_cast<int64_t>(inside);
+  place->next = std::min(place->at + 1, size - 1);
+  place->part = inside - static_cast<double>(place->at);
   return true;
 }
 
-// Slices of one series, one size and one orientation belong to one volume.
-std::string GroupKey(const Slice& slice) {
-  std::string key = absl::StrCat(slice.series, "|", slice.rows, "x", slice.columns);
-  for (double value : slice.orientation) absl::StrAppendFormat(&key, "|%.3f", value + 0.0);
-  for (double value : slice.spacing) absl::StrAppendFormat(&key, "|%.4f", value);
-  return key;
-}
-
-absl::StatusOr<std::vector<Slice>> LargestGroup(const std::string& folder) {
-  const std::vector<std::string> files = DicomFiles(folder);
-  if (files.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat(folder, ": holds no DICOM files. Give the folder that directly holds a series' slices."));
-  }
-  std::map<std::string, std::vector<Slice>> groups;
-  for (const std::string& file : files) {
-    Slice slice;
-    ASAP_ASSIGN_OR_RETURN(const bool is_slice, ReadSlice(file, &slice));
-    if (is_slice) groups[GroupKey(slice)].push_back(std::move(slice));
-  }
-  if (groups.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": none of its ", files.size(),
-                     " DICOM files is an image slice with position, orientation and spacing. Export a CT series."));
-  }
-  auto largest = groups.begin();
-  for (auto it = groups.begin(); it != groups.end(); ++it) {
-    if (it->second.size() > largest->second.size()) largest = it;
-  }
-  if (groups.size() > 1) {
-    std::string others;
-    for (auto it = groups.begin(); it != groups.end(); ++it) {
-      if (it == largest) continue;
-      absl::StrAppend(&others, others.empty() ? "" : ", ", it->second.size(), " slices from ",
-                      fs::path(it->second.front().path).filename().string());
+// Row-major slices of `columns` pixels a row moved by their shifts on a larger grid, which is filled with the least value.
+std::vector<float> Shifted(const std::vector<float>& from, int64_t columns, int64_t rows, const DicomStack& stack) {
+  const Index3& size = stack.geometry.size;
+  std::vector<float> to(stack.geometry.voxels(), *std::min_element(from.begin(), from.end()));
+  for (int64_t k = 0; k < size[2]; ++k) {
+    for (int64_t y = 0; y < size[1]; ++y) {
+      Between row;
+      if (!Place(y, stack.shifts[k][1], rows, &row)) continue;
+      const float* upper = from.data() + (k * rows + row.at) * columns;
+      const float* lower = from.data() + (k * rows + row.next) * columns;
+      for (int64_t x = 0; x < size[0]; ++x) {
+        Between column;
+        if (!Place(x, stack.shifts[k][0], columns, &column)) continue;
+        const auto blend = [&](const float* line) {
+          return line[column.at] * (1 - column.part) + line[column.next] * column.part;
+        };
+        to[(k * size[1] + y) * size[0] + x] = static_cast<float>(blend(upper) * (1 - row.part) + blend(lower) * row.part);
+      }
     }
-    LogWarning(absl::StrCat(folder, ": holds ", groups.size(), " series or orientations; reading the largest (",
-                            largest->second.size(), " slices from ", fs::path(largest->second.front().path).filename().string(),
-                            "), leaving out ", others, ". Move each series to a folder of its own to choose another."));
   }
-  return std::move(largest->second);
-}
-
-// Sorted along the normal, without duplicates and gaps.
-absl::StatusOr<std::vector<Slice>> SortedSlices(const std::string& folder) {
-  ASAP_ASSIGN_OR_RETURN(std::vector<Slice> slices, LargestGroup(folder));
-  std::stable_sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) { return a.along < b.along; });
-  const size_t count = slices.size();
-  slices.erase(std::unique(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) { return b.along - a.along < 1e-3; }),
-               slices.end());
-  const size_t duplicates = count - slices.size();
-  if (duplicates > 0 && 2 * duplicates >= slices.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(folder, ": ", count, " slices share ", slices.size(),
-                                                   " positions: several phases or copies in one series. Keep one of them."));
-  }
-  if (duplicates > 0) {
-    LogWarning(absl::StrCat(folder, ": ", duplicates, " slices lie where another does; the first by file name is kept."));
-  }
-  if (slices.size() < 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": the series has one slice, expected a volume. Export the whole series."));
-  }
-  if (slices.front().rows * slices.front().columns > kMaxVoxels / static_cast<int64_t>(slices.size())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(folder, ": the series has more than the ", kMaxVoxels, " voxels that are allowed."));
-  }
-  std::vector<double> steps;
-  for (size_t i = 1; i < slices.size(); ++i) steps.push_back(slices[i].along - slices[i - 1].along);
-  std::vector<double> sorted = steps;
-  std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
-  const double typical = sorted[sorted.size() / 2];
-  double unevenness = 0;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i] > 1.5 * typical) {
-      return absl::DataLossError(
-          absl::StrFormat("%s: slices are missing: %s and %s lie %.3g mm apart, the others %.3g mm. Export the whole "
-                          "series again.",
-                          folder, fs::path(slices[i].path).filename().string(), fs::path(slices[i + 1].path).filename().string(),
-                          steps[i], typical));
-    }
-    unevenness = std::max(unevenness, std::abs(steps[i] - typical) / typical);
-  }
-  if (unevenness > 0.05) {
-    LogWarning(absl::StrFormat("%s: slice spacing varies by %.0f%%; its mean is used.", folder, 100 * unevenness));
-  }
-  return slices;
-}
-
-absl::StatusOr<Geometry> SeriesGeometry(const std::string& folder, const std::vector<Slice>& slices) {
-  const Slice& first = slices.front();
-  const Slice& last = slices.back();
-  Affine affine;
-  for (int row = 0; row < 3; ++row) {
-    const double lps_to_ras = row < 2 ? -1 : 1;
-    affine[4 * row] = lps_to_ras * first.orientation[row] * first.spacing[1];
-    affine[4 * row + 1] = lps_to_ras * first.orientation[3 + row] * first.spacing[0];
-    affine[4 * row + 2] = lps_to_ras * (last.position[row] - first.position[row]) / static_cast<double>(slices.size() - 1);
-    affine[4 * row + 3] = lps_to_ras * first.position[row];
-  }
-  absl::StatusOr<Geometry> geometry =
-      GeometryFromAffine(affine, {first.columns, first.rows, static_cast<int64_t>(slices.size())}, folder);
-  if (!geometry.ok()) return Annotate(geometry.status(), folder);
-  return geometry;
-}
-
-absl::Status ReadPixels(const Slice& slice, absl::Span<float> out) {
-  ASAP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(slice.path));
-  absl::StatusOr<DicomElements> elements = DicomElements::Parse(file.bytes());
-  if (!elements.ok()) return Annotate(elements.status(), slice.path);
-  const absl::Status status = ReadDicomPixels(slice.path, *elements, slice.slope, slice.intercept, out);
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(slice.path, ": ", status.message(), ". Copy or export the series again."));
+  return to;
 }
 
 }  // namespace
@@ -215,44 +90,67 @@ absl::Status ReadPixels(const Slice& slice, absl::Span<float> out) {
 bool HoldsDicom(const std::string& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_regular_file(error) && it->path().filename() != "DICOMDIR" && IsDicom(it->path().string())) return true;
+    if (it->is_regular_file(error) && it->path().filename() != "DICOMDIR" && IsDicomFile(it->path().string())) return true;
   }
   return false;
 }
 
 absl::StatusOr<Geometry> ReadDicomGeometry(const std::string& folder) {
-  ASAP_ASSIGN_OR_RETURN(const std::vector<Slice> slices, SortedSlices(folder));
-  return SeriesGeometry(folder, slices);
+  ASAP_ASSIGN_OR_RETURN(const DicomStack stack, StackDicomSlices(folder));
+  return stack.geometry;
 }
 
 absl::StatusOr<Volume<float>> ReadDicomSeries(const std::string& folder) {
-  ASAP_ASSIGN_OR_RETURN(const std::vector<Slice> slices, SortedSlices(folder));
-  Volume<float> volume;
-  ASAP_ASSIGN_OR_RETURN(volume.geometry, SeriesGeometry(folder, slices));
-  volume.voxels.resize(volume.geometry.voxels());
-  const size_t pixels = static_cast<size_t>(volume.geometry.size[0] * volume.geometry.size[1]);
+  ASAP_ASSIGN_OR_RETURN(const DicomStack stack, StackDicomSlices(folder));
+  const std::vector<SliceHeader>& slices = stack.slices;
+  const int64_t columns = slices.front().columns, rows = slices.front().rows;
+  std::map<std::string, std::vector<size_t>> by_file;
+  bool compressed = false;
+  for (size_t i = 0; i < slices.size(); ++i) {
+    by_file[slices[i].path].push_back(i);
+    compressed = compressed || slices[i].compressed;
+  }
   const auto read_all = [&](absl::Span<float> out) {
-    for (size_t i = 0; i < slices.size(); ++i) ASAP_RETURN_IF_ERROR(ReadPixels(slices[i], out.subspan(i * pixels, pixels)));
+    for (const auto& [path, of_file] : by_file) ASAP_RETURN_IF_ERROR(ReadFrames(slices, of_file, out));
     return absl::OkStatus();
   };
-  const bool compressed = std::any_of(slices.begin(), slices.end(), [](const Slice& slice) { return slice.compressed; });
-  if (!compressed) {
+  Volume<float> volume;
+  volume.geometry = stack.geometry;
+  volume.voxels.resize(static_cast<size_t>(columns * rows) * slices.size());
+  if (compressed) {
+    // One child for the whole series, with time for slow decoders and slow disks.
+    const auto work = [&](absl::Span<char> bytes) {
+      return read_all(absl::MakeSpan(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
+    };
+    const absl::Status status =
+        RunIsolated(work, static_cast<int>(60 + 2 * slices.size()),
+                    absl::MakeSpan(reinterpret_cast<char*>(volume.voxels.data()), volume.voxels.size() * sizeof(float)));
+    if (!status.ok() && !absl::StartsWith(status.message(), folder)) {
+      return absl::Status(status.code(),
+                          absl::StrCat(folder, ": ", status.message(),
+                                       ". Copy or export the series again, or decompress it with gdcmconv --raw."));
+    }
+    ASAP_RETURN_IF_ERROR(status);
+  } else {
     ASAP_RETURN_IF_ERROR(read_all(absl::MakeSpan(volume.voxels)));
-    return volume;
   }
-  // One child for the whole series, with time for slow decoders and slow disks.
-  const auto work = [&](absl::Span<char> bytes) {
-    return read_all(absl::MakeSpan(reinterpret_cast<float*>(bytes.data()), bytes.size() / sizeof(float)));
-  };
-  const absl::Status status =
-      RunIsolated(work, static_cast<int>(60 + 2 * slices.size()),
-                  absl::MakeSpan(reinterpret_cast<char*>(volume.voxels.data()), volume.voxels.size() * sizeof(float)));
-  if (!status.ok() && !absl::StartsWith(status.message(), folder)) {
-    return absl::Status(status.code(), absl::StrCat(folder, ": ", status.message(),
-                                                    ". Copy or export the series again, or decompress it with gdcmconv --raw."));
-  }
-  ASAP_RETURN_IF_ERROR(status);
+  if (!stack.shifts.empty()) volume.voxels = Shifted(volume.voxels, columns, rows, stack);
   return volume;
+}
+
+std::map<std::string, std::vector<uint64_t>> DicomSeriesOf(const std::string& folder) {
+  std::map<std::string, std::vector<uint64_t>> series;
+  for (const std::string& path : DicomFiles(folder)) {
+    const absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+    if (!file.ok()) continue;
+    const absl::StatusOr<DicomElements> elements = DicomElements::Parse(file->bytes(), 0x0020000e);
+    if (!elements.ok() || elements->Text(0x0020, 0x000e).empty()) continue;
+    const std::string key =
+        absl::StrCat(elements->Text(0x0010, 0x0020), "|", elements->Text(0x0020, 0x000d), "|", elements->Text(0x0020, 0x000e));
+    series[key].push_back(std::hash<std::string>()(std::string(elements->Text(0x0008, 0x0018))));
+  }
+  for (auto& [uid, instances] : series) std::sort(instances.begin(), instances.end());
+  return series;
 }
 
 }  // namespace asap

@@ -27,17 +27,34 @@ absl::Status Damaged(size_t at) {
 struct Element {
   uint32_t tag = 0;
   uint32_t length = 0;
-  bool sequence = false;
+  bool sequence = false;    // of undefined length
+  bool typed_items = true;  // whether the elements in its items carry their types
 };
 
+bool HasPreamble(absl::string_view bytes) { return bytes.size() >= kPreamble && bytes.substr(kPreamble - 4, 4) == "DICM"; }
+
+absl::string_view WithoutPadding(absl::string_view value) {
+  while (!value.empty() && (value.back() == '\0' || value.back() == ' ')) value.remove_suffix(1);
+  return value;
+}
+
+}  // namespace
+
 // Reads elements one after another; every step stays inside the bytes.
-class Cursor {
+class DicomElements::Cursor {
  public:
-  explicit Cursor(absl::string_view bytes) : bytes_(bytes) {}
+  Cursor(absl::string_view bytes, size_t at, bool typed) : bytes_(bytes), at_(at), typed_(typed) {}
 
   size_t at() const { return at_; }
   bool done() const { return at_ >= bytes_.size(); }
-  void set_explicit_types(bool value) { explicit_types_ = value; }
+  void set_typed(bool value) { typed_ = value; }
+  absl::string_view Since(size_t start) const { return bytes_.substr(start, at_ - start); }
+
+  // Whether the element at the cursor carries its type. Without one, the same bytes are a length, and none at a file's beginning
+  // is as long as two letters would say.
+  bool SeesType() const {
+    return bytes_.size() - at_ >= 6 && absl::ascii_isupper(bytes_[at_ + 4]) && absl::ascii_isupper(bytes_[at_ + 5]);
+  }
 
   // The tag at the cursor without moving, or 0 where fewer than four bytes are left.
   uint32_t PeekTag() const {
@@ -49,9 +66,10 @@ class Cursor {
     if (bytes_.size() - at_ < 8) return Damaged(at_);
     Element element = {.tag = PeekTag()};
     const bool delimiter = element.tag >> 16 == 0xfffe;
-    if (!explicit_types_ || delimiter) {
+    if (!typed_ || delimiter) {
       element.length = static_cast<uint32_t>(Number(at_ + 4, 4));
       element.sequence = !delimiter && element.length == kUndefined;
+      element.typed_items = typed_;
       at_ += 8;
       return element;
     }
@@ -70,7 +88,7 @@ class Cursor {
     element.length = static_cast<uint32_t>(Number(at_ + 8, 4));
     element.sequence = element.length == kUndefined;
     // PS3.5 6.2.2: a sequence of unknown type holds elements without types.
-    if (element.sequence && type == "UN") unknown_sequence_ = true;
+    element.typed_items = type != "UN";
     at_ += 12;
     return element;
   }
@@ -83,11 +101,10 @@ class Cursor {
   }
 
   // Moves past the items of a sequence of undefined length.
-  absl::Status SkipSequence(int depth = 0) {
+  absl::Status SkipSequence(bool typed_items, int depth = 0) {
     if (depth > kMaxDepth) return Damaged(at_);
-    const bool outer_types = explicit_types_;
-    if (unknown_sequence_) explicit_types_ = false;
-    unknown_sequence_ = false;
+    const bool outer_typed = typed_;
+    typed_ = typed_items;
     while (true) {
       ASAP_ASSIGN_OR_RETURN(const Element item, Header());
       if (item.tag == kSequenceEnd) break;
@@ -100,13 +117,13 @@ class Cursor {
         ASAP_ASSIGN_OR_RETURN(const Element element, Header());
         if (element.tag == kItemEnd) break;
         if (element.sequence) {
-          ASAP_RETURN_IF_ERROR(SkipSequence(depth + 1));
+          ASAP_RETURN_IF_ERROR(SkipSequence(element.typed_items, depth + 1));
         } else {
           ASAP_RETURN_IF_ERROR(Value(element.length).status());
         }
       }
     }
-    explicit_types_ = outer_types;
+    typed_ = outer_typed;
     return absl::OkStatus();
   }
 
@@ -118,67 +135,102 @@ class Cursor {
   }
 
   const absl::string_view bytes_;
-  size_t at_ = kPreamble;
-  bool explicit_types_ = true;
-  bool unknown_sequence_ = false;
+  size_t at_;
+  bool typed_;
 };
 
-absl::string_view WithoutPadding(absl::string_view value) {
-  while (!value.empty() && (value.back() == '\0' || value.back() == ' ')) value.remove_suffix(1);
-  return value;
+bool DicomElements::BeginsAsDicom(absl::string_view bytes) {
+  if (HasPreamble(bytes)) return true;
+  Cursor cursor(bytes, 0, true);
+  while (!cursor.done()) {
+    const uint32_t group = cursor.PeekTag() >> 16;
+    if (group != 0x0002 && group != 0x0008) return false;
+    cursor.set_typed(cursor.SeesType());
+    const absl::StatusOr<Element> element = cursor.Header();
+    if (!element.ok() || element->sequence) return false;
+    const absl::StatusOr<absl::string_view> value = cursor.Value(element->length);
+    if (!value.ok()) return false;
+    // The class of the object, whose names all begin so.
+    if (element->tag == 0x00020002 || element->tag == 0x00080016) return absl::StartsWith(*value, "1.2.840.10008.");
+  }
+  return false;
 }
 
-}  // namespace
-
-bool DicomElements::HasPreamble(absl::string_view bytes) {
-  return bytes.size() >= kPreamble && bytes.substr(kPreamble - 4, 4) == "DICM";
-}
-
-absl::StatusOr<DicomElements> DicomElements::Parse(absl::string_view bytes) {
-  if (!HasPreamble(bytes)) return absl::InvalidArgumentError("is no DICOM file: \"DICM\" is not at byte 128");
+absl::StatusOr<DicomElements> DicomElements::ReadElements(Cursor& cursor, bool is_item, bool compressed, uint32_t last) {
   DicomElements result;
-  Cursor cursor(bytes);
+  while (!cursor.done() && (is_item || cursor.PeekTag() <= last)) {
+    ASAP_ASSIGN_OR_RETURN(const Element element, cursor.Header());
+    if (is_item && element.tag == kItemEnd) break;
+    const bool pixels = !is_item && element.tag == kPixelData;
+    if (pixels && compressed != (element.length == kUndefined)) return Damaged(cursor.at());
+    if (pixels && compressed) {
+      // Fragments are items of bytes, walked only to see that all of them are there.
+      ASAP_RETURN_IF_ERROR(cursor.SkipSequence(element.typed_items));
+      result.has_pixels_ = result.encapsulated_ = true;
+      break;
+    }
+    if (element.sequence) {
+      const size_t start = cursor.at();
+      ASAP_RETURN_IF_ERROR(cursor.SkipSequence(element.typed_items));
+      result.values_[element.tag] = {cursor.Since(start), element.typed_items};
+      continue;
+    }
+    ASAP_ASSIGN_OR_RETURN(const absl::string_view value, cursor.Value(element.length));
+    if (pixels) {
+      result.has_pixels_ = true;
+      result.pixels_ = value;
+      break;
+    }
+    result.values_[element.tag] = {value, element.typed_items};
+  }
+  return result;
+}
+
+absl::StatusOr<DicomElements> DicomElements::Parse(absl::string_view bytes, uint32_t last) {
+  if (!BeginsAsDicom(bytes)) return absl::InvalidArgumentError("is no DICOM file: it does not begin as one");
+  Cursor cursor(bytes, HasPreamble(bytes) ? kPreamble : 0, true);
   std::string transfer_syntax;
   while (cursor.PeekTag() >> 16 == 0x0002) {
     ASAP_ASSIGN_OR_RETURN(const Element element, cursor.Header());
     ASAP_ASSIGN_OR_RETURN(const absl::string_view value, cursor.Value(element.length));
     if (element.tag == 0x00020010) transfer_syntax = std::string(WithoutPadding(value));
   }
-  if (transfer_syntax.empty()) return Damaged(cursor.at());
   if (transfer_syntax == "1.2.840.10008.1.2.2" || transfer_syntax == "1.2.840.10008.1.2.1.99") {
     return absl::UnimplementedError(
         "is big-endian or deflated DICOM, expected little-endian. Convert it, for example with gdcmconv --raw.");
   }
-  if (transfer_syntax == "1.2.840.10008.1.2") cursor.set_explicit_types(false);
+  cursor.set_typed(transfer_syntax.empty() ? cursor.SeesType() : transfer_syntax != "1.2.840.10008.1.2");
   const bool compressed = absl::StartsWith(transfer_syntax, "1.2.840.10008.1.2.4.") || transfer_syntax == "1.2.840.10008.1.2.5";
+  return ReadElements(cursor, /*is_item=*/false, compressed, last);
+}
+
+absl::StatusOr<std::vector<DicomElements>> DicomElements::Items(uint16_t group, uint16_t element) const {
+  std::vector<DicomElements> items;
+  const auto found = values_.find(static_cast<uint32_t>(group) << 16 | element);
+  if (found == values_.end()) return items;
+  const bool typed = found->second.typed_items;
+  Cursor cursor(found->second.bytes, 0, typed);
   while (!cursor.done()) {
-    ASAP_ASSIGN_OR_RETURN(const Element element, cursor.Header());
-    if (element.tag == kPixelData && element.length == kUndefined) {
-      if (!compressed) return Damaged(cursor.at());
-      // Fragments are items of bytes, walked only to see that all of them are there.
-      ASAP_RETURN_IF_ERROR(cursor.SkipSequence());
-      result.has_pixels_ = result.encapsulated_ = true;
-      return result;
+    ASAP_ASSIGN_OR_RETURN(const Element item, cursor.Header());
+    if (item.tag == kSequenceEnd) break;
+    if (item.tag != kItem) return Damaged(cursor.at());
+    absl::StatusOr<DicomElements> read;
+    if (item.length == kUndefined) {
+      read = ReadElements(cursor, /*is_item=*/true, /*compressed=*/false, kUndefined);
+    } else {
+      ASAP_ASSIGN_OR_RETURN(const absl::string_view bytes, cursor.Value(item.length));
+      Cursor inside(bytes, 0, typed);
+      read = ReadElements(inside, /*is_item=*/true, /*compressed=*/false, kUndefined);
     }
-    if (element.sequence) {
-      ASAP_RETURN_IF_ERROR(cursor.SkipSequence());
-      continue;
-    }
-    ASAP_ASSIGN_OR_RETURN(const absl::string_view value, cursor.Value(element.length));
-    if (element.tag == kPixelData) {
-      if (compressed) return Damaged(cursor.at());
-      result.has_pixels_ = true;
-      result.pixels_ = value;
-      return result;
-    }
-    result.values_[element.tag] = value;
+    if (!read.ok()) return read.status();
+    items.push_back(*std::move(read));
   }
-  return result;
+  return items;
 }
 
 absl::string_view DicomElements::Text(uint16_t group, uint16_t element) const {
   const auto found = values_.find(static_cast<uint32_t>(group) << 16 | element);
-  return found == values_.end() ? absl::string_view() : WithoutPadding(found->second);
+  return found == values_.end() ? absl::string_view() : WithoutPadding(found->second.bytes);
 }
 
 bool DicomElements::Numbers(uint16_t group, uint16_t element, size_t count, double* out) const {
@@ -194,8 +246,8 @@ bool DicomElements::Numbers(uint16_t group, uint16_t element, size_t count, doub
 
 int64_t DicomElements::Short(uint16_t group, uint16_t element, int64_t otherwise) const {
   const auto found = values_.find(static_cast<uint32_t>(group) << 16 | element);
-  if (found == values_.end() || found->second.size() < 2) return otherwise;
-  return static_cast<unsigned char>(found->second[0]) | static_cast<unsigned char>(found->second[1]) << 8;
+  if (found == values_.end() || found->second.bytes.size() < 2) return otherwise;
+  return static_cast<unsigned char>(found->second.bytes[0]) | static_cast<unsigned char>(found->second.bytes[1]) << 8;
 }
 
 }  // namespace asap

@@ -22,12 +22,21 @@ struct DicomSlice {
   double intercept = -1024;
   std::string photometric = "MONOCHROME2";
   int frames = 1;
+  int acquisition = 0;          // AcquisitionNumber, left out where 0
+  bool has_position = true;     // false: ImagePositionPatient is left out
+  bool explicit_types = true;   // false: the transfer syntax without types
+  bool preamble = true;         // false: neither preamble nor the elements that belong to it, as some planning systems write
   bool run_length = false;      // compressed by RLE, encapsulated
   std::vector<int16_t> stored;  // rows * columns
 };
 
-// Explicit VR little endian, 16 bits signed.
+// Little endian, 16 bits signed.
 std::string DicomBytes(const DicomSlice& slice);
+
+// Enhanced CT: one file of all slices. Orientation, spacing and what else the slices share are those of the first; each has its
+// position, acquisition and rescaling, and `has_position` of its own. Sequences have lengths, or with `delimited` are ended by a
+// delimiter.
+std::string EnhancedDicomBytes(const std::vector<DicomSlice>& slices, bool delimited = false);
 
 }  // namespace asap
 
