@@ -84,9 +84,7 @@ void ExpectValuesOrErrors(const std::string& end, const std::string& bytes, int 
     Write(damaged, Damaged(bytes, seed));
     const absl::Status status = read(damaged);
     refused += !status.ok();
-    if (!status.ok()) {
-      EXPECT_TRUE(absl::StrContains(status.message(), "damaged")) << "seed " << seed << ": " << status;
-    }
+    EXPECT_TRUE(status.ok() || absl::StrContains(status.message(), "damaged")) << "seed " << seed << ": " << status;
     std::filesystem::remove(damaged);
   }
   EXPECT_GT(refused, count / 10) << "The damage does not reach what the reader looks at.";
@@ -142,7 +140,7 @@ TEST(DamagedReadersTest, DicomSeries) {
     for (int seed = 0; seed < 150; ++seed) {
       Write(last, Damaged(bytes, seed));
       const absl::Status status = ReadVoxels(folder);
-      if (!status.ok()) EXPECT_TRUE(absl::StrContains(status.message(), "damaged_series")) << status;
+      EXPECT_TRUE(status.ok() || absl::StrContains(status.message(), "damaged_series")) << status;
     }
   }
 }
