@@ -232,8 +232,8 @@ std::string WithFlags(absl::string_view message) {
 }
 
 absl::Status FlushOutput() {
-  std::cout.flush();
   errno = 0;
+  std::cout.flush();
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("not all that belongs on standard output could be written there",
                                           errno == 0 ? "" : absl::StrCat(" (", std::strerror(errno), ")"),

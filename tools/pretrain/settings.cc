@@ -13,6 +13,8 @@
 namespace asap {
 namespace {
 
+constexpr size_t kDigits = 16;  // of digests, which stand in messages
+
 // Each process has its own: where its files are, and how fast it is. Contents of files are compared by what is read from them.
 constexpr const char* kOfEachProcess[] = {
     "device",    "backend",   "output_dir", "resume",        "threads",           "queue_mb",         "compute_threads",
@@ -66,7 +68,7 @@ std::string CasesDigest(const Dataset& dataset, bool reports) {
     Add(report.ok() ? report->findings : report.status().message(), digest);
     Add(report.ok() ? report->impression : "", digest);
   }
-  return digest.Hex();
+  return digest.Hex().substr(0, kDigits);
 }
 
 std::string VolumeFilesDigest(const Dataset& dataset) {
@@ -75,7 +77,7 @@ std::string VolumeFilesDigest(const Dataset& dataset) {
     Add(dataset.Fingerprint(index), digest);
     Add(dataset.MaskFingerprint(index), digest);
   }
-  return digest.Hex();
+  return digest.Hex().substr(0, kDigits);
 }
 
 }  // namespace asap

@@ -18,11 +18,11 @@ Settings DecidingFlags();
 // Flags that decide the numbers, or what processes of a group exchange and when: they have to be the same everywhere.
 Settings SharedFlags();
 
-// SHA-256 over each case's id, patient, split and whether it has a mask, and with `reports` over its report, in the dataset's
-// order. The same wherever the files are.
+// The first digits of a SHA-256 over each case's id, patient, split and whether it has a mask, and with `reports` over its
+// report, in the dataset's order. The same wherever the files are.
 std::string CasesDigest(const Dataset& dataset, bool reports);
 
-// SHA-256 over the state of all volumes' and masks' files (Dataset::Fingerprint): another one where a file was moved or written.
+// The same of the state of all volumes' and masks' files (Dataset::Fingerprint): another one where a file was moved or written.
 std::string VolumeFilesDigest(const Dataset& dataset);
 
 }  // namespace asap

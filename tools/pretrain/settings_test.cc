@@ -13,9 +13,13 @@ using ::testing::Contains;
 using ::testing::IsSupersetOf;
 using ::testing::Key;
 using ::testing::Not;
+using ::testing::Pair;
 
 TEST(SettingsTest, WhatProcessesExchangeByIsShared) {
+  const gflags::FlagSaver saver;
+  FLAGS_vocabulary = 77;
   const Settings deciding = DecidingFlags(), shared = SharedFlags();
+  EXPECT_THAT(deciding, Contains(Pair("--vocabulary", "77")));
   EXPECT_THAT(shared, IsSupersetOf(deciding));
   for (const char* flag :
        {"--losses", "--data", "--text_encoder", "--vocabulary", "--volume", "--batch_size", "--lr", "--steps"}) {
