@@ -92,6 +92,16 @@ std::string Wrap(absl::string_view text, int indent, int width) {
   return out;
 }
 
+// Writes out what was printed. An error where some of it could not be: a report that is lost is no success.
+absl::Status FlushOutput() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("not all that belongs on standard output could be written there",
+                                          errno == 0 ? "" : absl::StrCat(" (", std::strerror(errno), ")"),
+                                          "; make room where it goes, and call again"));
+}
+
 }  // namespace
 
 std::optional<std::string> TypedFlag(const std::vector<std::string>& typed, const std::string& name) {
@@ -229,15 +239,6 @@ std::string WithFlags(absl::string_view message) {
     if (gflags::GetCommandLineFlagInfo(words.flag, &info)) known.emplace_back(words.words, words.with_flag);
   }
   return absl::StrReplaceAll(message, known);
-}
-
-absl::Status FlushOutput() {
-  errno = 0;
-  std::cout.flush();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("not all that belongs on standard output could be written there",
-                                          errno == 0 ? "" : absl::StrCat(" (", std::strerror(errno), ")"),
-                                          "; make room where it goes, and call again"));
 }
 
 int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run) {

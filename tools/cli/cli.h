@@ -46,12 +46,8 @@ std::string ResolvedFlagfile(const std::string& tool);
 // flags that the running tool has.
 std::string WithFlags(absl::string_view message);
 
-// Writes out what was printed. An error where some of it could not be: a report that is lost is no success.
-absl::Status FlushOutput();
-
-// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line. Output that could
-// not be written is one. Errors and the log go through
-// WithFlags.
+// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line; output that could not be written is
+// one. Errors and the log go through WithFlags.
 int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run);
 
 }  // namespace asap
