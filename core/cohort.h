@@ -22,7 +22,7 @@ namespace asap {
 struct RowId {
   std::string case_id;
   std::string item;     // a question, a sentence, one of several masks; empty: the case itself
-  std::string patient;  // equal for rows of one patient; a digest, not who it is
+  std::string patient;  // equal for rows of one patient; a digest of the id, which who guesses the id can tell
 
   friend bool operator==(const RowId&, const RowId&) = default;
 };

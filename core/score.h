@@ -2,9 +2,11 @@
 #ifndef ASAP_CORE_SCORE_H_
 #define ASAP_CORE_SCORE_H_
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -36,6 +38,8 @@ struct Score {
   std::string label;  // "aorta", "presence"; empty: the whole
   // A retrieval's pool stays whole under weights: they are of queries.
   Statistic statistic;
+  // The rows of the cohort that the statistic reads, rising: those beside a score are counted of them. None: all.
+  std::optional<std::vector<size_t>> rows;
   // An interval that needs no resampling, as DeLong's, shown beside the bootstrap's; null where there is none.
   std::function<std::optional<Interval>()> closed_form;
 };

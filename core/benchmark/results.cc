@@ -40,6 +40,7 @@ Json ToJson(const ScoreRow& row) {
                {"by_seed", by_seed},
                {"undefined_resamples", row.undefined_resamples},
                {"rows", row.rows},
+               {"cases", row.cases},
                {"patients", row.patients}});
   if (row.closed_form.has_value()) json["closed_form"] = {row.closed_form->low, row.closed_form->high};
   return json;

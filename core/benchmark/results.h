@@ -28,9 +28,9 @@ struct ScoreRow {
   std::optional<double> low, high;  // 95 %: bootstrap over patients
   std::optional<double> sd;         // over seeds; none for one seed
   std::vector<std::optional<double>> by_seed;
-  int64_t undefined_resamples = 0;      // of the bootstrap's
-  std::optional<Interval> closed_form;  // of the first seed, where the score has one: a cross-check
-  int64_t rows = 0, patients = 0;
+  int64_t undefined_resamples = 0;            // of the bootstrap's
+  std::optional<Interval> closed_form;        // of the first seed, where the score has one: a cross-check
+  int64_t rows = 0, cases = 0, patients = 0;  // that it was computed of: not those whose label is unknown
 };
 
 // Two encoders on the same cases: paired bootstrap over patients of the headline metric.
@@ -76,7 +76,7 @@ struct BenchmarkResults {
   std::vector<std::string> warnings;  // each once
 };
 
-inline constexpr int kResultsVersion = 2;
+inline constexpr int kResultsVersion = 3;
 
 // results.json: all but the runs' rows, which stay in the runs' files and are named here.
 std::string ResultsJson(const BenchmarkResults& results);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -66,6 +67,23 @@ struct Headline {
   BootstrapEstimate estimate;    // of the mean over seeds
 };
 
+// Counts what a score was computed of: the rows of its first seed.
+void CountRows(const std::vector<RowId>& rows, const Score& score, ScoreRow& row) {
+  std::set<std::string> cases, patients;
+  const auto count = [&](const RowId& id) {
+    ++row.rows;
+    cases.insert(id.case_id);
+    patients.insert(id.patient);
+  };
+  if (score.rows.has_value()) {
+    for (const size_t number : *score.rows) count(rows[number]);
+  } else {
+    for (const RowId& id : rows) count(id);
+  }
+  row.cases = static_cast<int64_t>(cases.size());
+  row.patients = static_cast<int64_t>(patients.size());
+}
+
 // Adds the group's scores, each the mean over seeds, undefined where one seed's is.
 Headline AddScores(const Group& group, const BootstrapOptions& options, BenchmarkResults& results) {
   std::vector<Score> first;
@@ -94,8 +112,7 @@ Headline AddScores(const Group& group, const BootstrapOptions& options, Benchmar
     row.low = estimates[i].low;
     row.high = estimates[i].high;
     row.undefined_resamples = estimates[i].undefined;
-    row.rows = static_cast<int64_t>(group.rows().size());
-    row.patients = patients.count;
+    CountRows(group.rows(), first[i], row);
     double sum = 0, squares = 0;
     for (const Statistic& part : parts[i]) {
       row.by_seed.push_back(part({}));

@@ -38,10 +38,13 @@ class AurocTask : public Task {
     for (size_t row = 0; row < truth.size(); ++row) positive[row] = truth[row] > 0.5;
     return {{.metric = {.name = "auroc", .title = "AUROC"},
              .statistic = WeightedAuroc(cohort.numbers.at(kScore), absl::MakeConstSpan(positive.get(), truth.size())),
+             .rows = rows,
              .closed_form = [] {
                return Interval{0.25, 0.75};
              }}};
   }
+
+  std::optional<std::vector<size_t>> rows;  // that the score says it is of
 
  private:
   TaskSpec spec_;
@@ -106,6 +109,23 @@ TEST_F(SummarizeTest, AScoreIsTheMeanOverSeeds) {
   ASSERT_TRUE(row.closed_form.has_value());
   EXPECT_EQ(row.closed_form->high, 0.75);
   EXPECT_EQ(*Row("good", "kind/a", "here").value, 1);
+}
+
+TEST_F(SummarizeTest, TheNumbersBesideAScoreAreThoseOfItsRows) {
+  a_.rows = std::vector<size_t>{0, 1, 2, 7, 9};
+  for (asap::Run& run : results_.runs) {
+    run.result.test.rows[9].case_id = run.result.test.rows[7].case_id;  // two parts of one case
+    run.result.test.rows[9].item = "second";
+  }
+  Summary();
+  const ScoreRow& some = Row("good", "kind/a", "here");
+  EXPECT_EQ(some.rows, 5);
+  EXPECT_EQ(some.cases, 4);
+  EXPECT_EQ(some.patients, 4);  // 0 and 1 are of one, 2, 7 and 9 of others
+  const ScoreRow& all = Row("good", "kind/b", "here");
+  EXPECT_EQ(all.rows, 60);
+  EXPECT_EQ(all.cases, 59);
+  EXPECT_EQ(all.patients, 30);
 }
 
 TEST_F(SummarizeTest, TheFirstEncoderIsComparedAndCorrected) {

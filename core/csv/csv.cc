@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/base/utf8.h"
@@ -218,21 +219,43 @@ absl::StatusOr<bool> CsvReader::Next() {
 }
 
 bool CsvReader::HasColumn(absl::string_view name) const {
-  return std::find(columns_.begin(), columns_.end(), name) != columns_.end();
+  return std::any_of(columns_.begin(), columns_.end(),
+                     [name](const std::string& column) { return absl::EqualsIgnoreCase(column, name); });
 }
 
 absl::StatusOr<size_t> CsvReader::Column(absl::string_view name) const {
-  const auto column = std::find(columns_.begin(), columns_.end(), name);
+  const auto is_it = [name](const std::string& column) { return absl::EqualsIgnoreCase(column, name); };
+  const auto column = std::find_if(columns_.begin(), columns_.end(), is_it);
   if (column == columns_.end()) {
     const bool other_separator = columns_.size() == 1 && columns_[0].find_first_of(";\t|") != std::string::npos;
     return absl::InvalidArgumentError(absl::StrCat(
         path_, ": the column is missing: ", UnknownName("column", name, columns_),
         other_separator ? " The header has one column with another separator in it: separate the cells by commas." : ""));
   }
-  if (std::find(column + 1, columns_.end(), name) != columns_.end()) {
-    return absl::InvalidArgumentError(absl::StrCat(path_, ": the column \"", name, "\" appears twice; keep one"));
+  const auto again = std::find_if(column + 1, columns_.end(), is_it);
+  if (again != columns_.end() && *again == *column) {
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": the column \"", *column, "\" appears twice; keep one"));
+  }
+  if (again != columns_.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": the columns \"", *column, "\" and \"", *again,
+                                                   "\" differ in letter case alone, and either may be meant; keep one"));
   }
   return static_cast<size_t>(column - columns_.begin());
+}
+
+absl::StatusOr<size_t> CsvReader::Column(absl::Span<const absl::string_view> names) const {
+  for (const absl::string_view name : names) {
+    if (HasColumn(name)) return Column(name);
+  }
+  absl::Status missing = Column(names[0]).status();
+  if (names.size() == 1) return missing;
+  return Annotate(missing, absl::StrCat("none of the columns ", absl::StrJoin(names, ", "), " is there"));
+}
+
+uint64_t CsvReader::Digest(absl::Span<const size_t> columns) const {
+  uint64_t digest = 0;
+  for (const size_t column : columns) digest = Mix64(digest + Fnv1a64(absl::StripAsciiWhitespace(record_[column])));
+  return digest;
 }
 
 absl::StatusOr<std::unique_ptr<CsvRows>> CsvRows::Open(const std::string& path) {

@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace asap {
 
@@ -68,13 +69,18 @@ class CsvReader {
 
   const std::string& path() const { return path_; }
   const std::vector<std::string>& columns() const { return columns_; }
-  // The position of a column, or an error that names the file, the columns there are, and a near match.
+  // The position of a column, in any letter case, or an error that names the file, the columns there are, and a near match. Two
+  // columns whose names differ in letter case alone are an error as well.
   absl::StatusOr<size_t> Column(absl::string_view name) const;
+  // The same of a column that is published under several names: the first of them that is there.
+  absl::StatusOr<size_t> Column(absl::Span<const absl::string_view> names) const;
   bool HasColumn(absl::string_view name) const;
 
   // Moves to the next row; false at the end. Blank lines are skipped. Every row has as many cells as the header.
   absl::StatusOr<bool> Next();
   absl::string_view operator[](size_t column) const { return record_[column]; }
+  // A digest of these cells of the row, without white space around them: rows that say the same have the same.
+  uint64_t Digest(absl::Span<const size_t> columns) const;
   // Where the current row begins: its line, from 1, and its byte.
   int64_t line() const { return line_; }
   int64_t offset() const { return offset_; }

@@ -130,6 +130,35 @@ TEST(CsvTest, ColumnTwice) {
   EXPECT_THAT(std::string((*csv)->Column("a").status().message()), HasSubstr("appears twice"));
 }
 
+TEST(CsvTest, LetterCaseOfAColumnDoesNotMatter) {
+  const auto csv = CsvReader::Open(Write("VolumeName,findings,A,a\n1,2,3,4\n"));
+  ASSERT_TRUE(csv.ok());
+  EXPECT_EQ((*csv)->Column("volumename").value(), 0u);
+  EXPECT_TRUE((*csv)->HasColumn("FINDINGS"));
+  EXPECT_THAT(std::string((*csv)->Column("A").status().message()), HasSubstr("\"A\" and \"a\" differ in letter case alone"));
+}
+
+TEST(CsvTest, TheFirstPublishedNameThatIsThere) {
+  const auto csv = CsvReader::Open(Write("name,Impressions,IMPRESSION\n1,2,3\n"));
+  ASSERT_TRUE(csv.ok());
+  EXPECT_EQ((*csv)->Column({"Impressions_EN", "impressions", "impression"}).value(), 1u);
+  EXPECT_EQ((*csv)->Column({"impression", "impressions"}).value(), 2u);
+  const std::string message((*csv)->Column({"Findings_EN", "findings"}).status().message());
+  EXPECT_THAT(message, HasSubstr("none of the columns Findings_EN, findings is there"));
+  EXPECT_THAT(message, HasSubstr("Known: name, Impressions, IMPRESSION."));
+}
+
+TEST(CsvTest, RowsThatSayTheSameHaveOneDigest) {
+  const auto csv = CsvReader::Open(Write("a,b,c\nx,y,1\n x ,\"y\",2\nx,z,1\nxy,,1\n,xy,1\n"));
+  ASSERT_TRUE(csv.ok());
+  std::vector<uint64_t> digests;
+  while (*(*csv)->Next()) digests.push_back((*csv)->Digest({0, 1}));
+  ASSERT_EQ(digests.size(), 5u);
+  EXPECT_EQ(digests[0], digests[1]);
+  EXPECT_NE(digests[0], digests[2]);
+  EXPECT_NE(digests[3], digests[4]);
+}
+
 TEST(CsvTest, ErrorsNameTheLineAndNoCell) {
   const struct {
     const char* contents;

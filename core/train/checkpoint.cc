@@ -219,9 +219,23 @@ absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector
   std::vector<std::string> differences;
   for (const auto& [name, value] : config) {
     const auto old = then.find(name);
-    if (old == then.end()) {
+    const bool known = old != then.end();
+    if (known && old->second == value) continue;
+    if (name == kVolumeFilesSetting) {
+      if (known) {
+        LogWarning(absl::StrCat("warning: the volumes' files have other paths, sizes or times than at ", checkpoint.folder,
+                                ", as after a move. Remedy: where their voxels are others, start anew."));
+      }
+    } else if (name == kCasesSetting && !known) {
+      LogWarning(absl::StrCat("warning: ", checkpoint.folder,
+                              " is of an earlier version and does not say which cases it was made from; going on with those of "
+                              "now. Remedy: where the table is another one, start anew."));
+    } else if (name == kCasesSetting) {
+      differences.push_back(absl::StrCat("the cases are others (digest ", value, ", was ", old->second,
+                                         "): the table, or what it says of ids, patients, splits or reports, has changed"));
+    } else if (!known) {
       differences.push_back(absl::StrCat(name, " is ", value, " and was not set"));
-    } else if (old->second != value) {
+    } else {
       const std::string how = remedy == nullptr ? "" : remedy(name, old->second);
       differences.push_back(absl::StrCat(name, " is ", value, " and was ", old->second, how.empty() ? "" : ": ", how));
     }
@@ -229,6 +243,7 @@ absl::Status CheckSameConfig(const CheckpointFile& checkpoint, const std::vector
   for (const auto& [name, value] : checkpoint.state.config) {
     if (now.count(name) == 0) differences.push_back(absl::StrCat(name, " is not set and was ", value));
   }
+  if (differences.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("cannot go on from ", checkpoint.folder,
                                                     " under other settings: ", absl::StrJoin(differences, "; "),
                                                     ". Use the old settings, or start anew, here or in another folder."));

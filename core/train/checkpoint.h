@@ -54,6 +54,13 @@ struct TrainState {
   std::vector<std::pair<std::string, std::string>> config;
 };
 
+// Settings of TrainState::config that stand for data by digest, and are not held as the others are. Checkpoints of earlier
+// versions lack both, which is warned of.
+//   cases         ids, patients, splits, reports: others are refused
+//   volume files  paths, sizes, times: others are warned of, since data are moved; processes need not have the same ones
+inline constexpr char kCasesSetting[] = "cases";
+inline constexpr char kVolumeFilesSetting[] = "volume files";
+
 struct CheckpointFile {
   std::string folder;  // absolute
   TrainState state;

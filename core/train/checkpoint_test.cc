@@ -172,6 +172,26 @@ TEST_F(CheckpointTest, OtherSettingsAreRefusedByName) {
   }
 }
 
+TEST_F(CheckpointTest, OtherCasesAreRefusedAndOtherFilesAreNot) {
+  TrainState state = State(1);
+  state.config = {{"learning rate", "0.001"}, {kCasesSetting, "aa"}, {kVolumeFilesSetting, "ff"}};
+  CheckpointFile checkpoint{.folder = "run", .state = state};
+  const auto check = [&](const std::string& cases, const std::string& files) {
+    return CheckSameConfig(checkpoint, {{"learning rate", "0.001"}, {kCasesSetting, cases}, {kVolumeFilesSetting, files}});
+  };
+  EXPECT_TRUE(check("aa", "ff").ok());
+  EXPECT_TRUE(check("aa", "moved").ok());
+  const absl::Status status = check("bb", "ff");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  for (const char* part : {"the cases are others (digest bb, was aa)", "the table", "start anew, here or in another folder"}) {
+    EXPECT_NE(status.message().find(part), absl::string_view::npos) << part << " not in " << status;
+  }
+  checkpoint.state.config.resize(1);  // of an earlier version
+  EXPECT_TRUE(check("bb", "ff").ok());
+  checkpoint.state.config[0].second = "0.002";
+  EXPECT_FALSE(check("bb", "ff").ok());
+}
+
 TEST_F(CheckpointTest, RestoreIsStrictAndAllOrNothing) {
   const NamedTensors model = {{"a", at::zeros({2})}, {"b", at::zeros({3})}};
   const absl::Status status = RestoreTensors({{"a", at::ones({2})}, {"b", at::ones({4})}, {"c", at::ones({1})}}, model);

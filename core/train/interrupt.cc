@@ -14,7 +14,7 @@ volatile std::sig_atomic_t g_requested = 0;
 struct Scopes {
   std::mutex mutex;
   int count = 0;
-  struct sigaction old_interrupt, old_terminate;
+  struct sigaction old_interrupt, old_terminate, old_hang_up;
 };
 
 Scopes& TheScopes() {
@@ -43,6 +43,10 @@ InterruptScope::InterruptScope() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &scopes.old_interrupt);
   sigaction(SIGTERM, &action, &scopes.old_terminate);
+  // A terminal that goes away hangs up twice, by its shell and by the kernel: the second time is no second wish.
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGHUP, nullptr, &scopes.old_hang_up);
+  if (scopes.old_hang_up.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup's wish is to go on
 }
 
 InterruptScope::~InterruptScope() {
@@ -51,6 +55,7 @@ InterruptScope::~InterruptScope() {
   if (--scopes.count > 0) return;
   sigaction(SIGINT, &scopes.old_interrupt, nullptr);
   sigaction(SIGTERM, &scopes.old_terminate, nullptr);
+  sigaction(SIGHUP, &scopes.old_hang_up, nullptr);
 }
 
 bool InterruptScope::requested() const { return g_requested != 0; }

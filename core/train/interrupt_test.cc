@@ -43,6 +43,32 @@ TEST(InterruptScopeTest, ANestedScopeDropsNoPendingSignal) {
   EXPECT_EQ(g_outer, 1) << "given back by the last scope";
 }
 
+TEST(InterruptScopeTest, ATerminalThatHangsUpIsAskedAboutHoweverOftenItSaysSo) {
+  g_outer = 0;
+  std::signal(SIGHUP, CountSignal);
+  {
+    InterruptScope scope;
+    EXPECT_FALSE(scope.requested());
+    std::raise(SIGHUP);
+    std::raise(SIGHUP);
+    EXPECT_TRUE(scope.requested());
+    EXPECT_EQ(g_outer, 0);
+  }
+  std::raise(SIGHUP);
+  EXPECT_EQ(g_outer, 1) << "given back";
+  std::signal(SIGHUP, SIG_DFL);
+}
+
+TEST(InterruptScopeTest, AHangUpThatIsIgnoredStaysSo) {
+  std::signal(SIGHUP, SIG_IGN);
+  {
+    InterruptScope scope;
+    std::raise(SIGHUP);
+    EXPECT_FALSE(scope.requested()) << "nohup";
+  }
+  EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
 TEST(InterruptScopeTest, ScopesMayEndInAnyOrder) {
   g_outer = 0;
   std::signal(SIGTERM, CountSignal);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/log.h"
 #include "core/base/status.h"
@@ -62,6 +63,16 @@ absl::StatusOr<std::optional<CheckpointFile>> ChooseCheckpoint(const std::string
   ASAP_RETURN_IF_ERROR(SetAsideCheckpointsAfter(own, chosen.has_value() && same_run ? chosen->state.step : -1));
   if (mode == "never" || !same_run) ASAP_RETURN_IF_ERROR(SetAsideLog(output_dir));
   return chosen;
+}
+
+bool MayGoOn(const std::string& mode, const std::string& output_dir) {
+  if (mode == "never") return false;
+  std::error_code error;
+  for (fs::directory_iterator entry(absl::StrCat(output_dir, "/checkpoints"), error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (absl::StartsWith(entry->path().filename().string(), "step-")) return true;
+  }
+  return false;
 }
 
 }  // namespace asap

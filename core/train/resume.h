@@ -22,6 +22,9 @@ absl::StatusOr<std::optional<CheckpointFile>> ChooseCheckpoint(const std::string
                                                                const std::vector<std::pair<std::string, std::string>>& config,
                                                                const SettingRemedy& remedy = nullptr);
 
+// Whether a run of that mode may go on from checkpoints in output_dir: there are some, whole or not.
+bool MayGoOn(const std::string& mode, const std::string& output_dir);
+
 }  // namespace asap
 
 #endif  // ASAP_CORE_TRAIN_RESUME_H_

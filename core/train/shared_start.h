@@ -15,7 +15,9 @@
 
 namespace asap {
 
-// InvalidArgument, with the differences, where this rank's settings are not rank 0's.
+// InvalidArgument, with the differences, where this rank's settings are not rank 0's (but kVolumeFilesSetting). What decides
+// which exchanges there are is compared before the first of them: ranks that are out of step read each other's bytes as something
+// else.
 absl::Status CheckSameAsRankZero(ProcessGroup& group, const std::vector<std::pair<std::string, std::string>>& config);
 
 // Rank 0's state on all ranks.

@@ -135,6 +135,21 @@ TEST(TrainerFaultsTest, OtherSettingsAreRefusedUntilToldOtherwise) {
   EXPECT_EQ((*FindLatestCheckpoint(first.options.output_dir + "/checkpoints"))->state.step, 3);
 }
 
+TEST(TrainerFaultsTest, ARunOfAnEarlierVersionIsHeldToTheCasesOfItsNextPart) {
+  const std::string folder = Folder("run");
+  const auto part = [&](const std::string& cases, int64_t batches) {
+    TinyRun run(folder);
+    if (!cases.empty()) run.options.config = {{kCasesSetting, cases}};
+    int64_t asked = 0;
+    run.callbacks.interrupted = [&] { return ++asked > batches; };
+    return run.Run().status().code();
+  };
+  EXPECT_EQ(part("", 4), absl::StatusCode::kCancelled);
+  EXPECT_EQ(part("these", 4), absl::StatusCode::kCancelled) << "a checkpoint that does not say its cases is gone on from";
+  EXPECT_EQ(part("others", 4), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(part("these", 1000), absl::StatusCode::kOk);
+}
+
 TEST(TrainerFaultsTest, ResumesFromANamedCheckpoint) {
   TinyRun whole(Folder("whole"));
   ASSERT_TRUE(whole.Run().ok());

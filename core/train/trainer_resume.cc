@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -103,7 +104,8 @@ absl::Status Trainer::ReadCheckpoint() {
   ASAP_ASSIGN_OR_RETURN(const NamedTensors moments, LoadCheckpointTensors(folder, kOptimizerFile));
   ASAP_RETURN_IF_ERROR(Annotate(RestoreTensors(weights, model_->State()), folder));
   ASAP_RETURN_IF_ERROR(Annotate(optimizer_.LoadState(moments), folder));
-  state_ = checkpoint->state;
+  const auto config = std::exchange(state_, checkpoint->state).config;
+  state_.config = config;  // where the two may differ, what comes from here on is of these
   std::error_code error;
   if (!std::filesystem::equivalent(std::filesystem::path(folder).parent_path(), Checkpoints(), error)) {
     state_.best_step = -1;  // it is the other run's, as is its end

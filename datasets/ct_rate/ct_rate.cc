@@ -2,35 +2,38 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/csv/csv.h"
-#include "core/csv/missing.h"
 #include "core/dataset_cards.h"
 #include "core/imaging/formats/read_volume.h"
 #include "datasets/ct_rate/card.h"
 #include "datasets/ct_rate/parts.h"
+#include "datasets/file_cases/case_labels.h"
 #include "datasets/file_cases/concatenate.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/known_layouts.h"
+#include "datasets/file_cases/label_cell.h"
 
 namespace asap {
 namespace {
+
+// Columns of the tables, as published and as they are called once _EN is dropped.
+constexpr absl::string_view kVolumeNames[] = {"VolumeName", "volume_name"};
+constexpr absl::string_view kFindings[] = {"Findings_EN", "findings"};
+constexpr absl::string_view kImpressions[] = {"Impressions_EN", "impressions", "impression"};
 
 // What a volume's file name tells: train_1_a_1.nii.gz is the first reconstruction of scan a of patient train_1.
 struct Name {
@@ -90,49 +93,27 @@ absl::flat_hash_set<std::string> FilesIn(const std::string& folder) {
   return names;
 }
 
-// Rows of labels by the volume's stem, in the order of label_names; NaN where a cell is missing.
-struct LabelTable {
-  std::vector<std::string> names;
-  absl::flat_hash_map<std::string, int64_t> row_of;
-  std::vector<double> values;  // [rows, names]
-};
-
-absl::StatusOr<LabelTable> ReadLabels(const std::string& path) {
+absl::StatusOr<CaseLabels> ReadLabels(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
-  LabelTable table;
+  CaseLabels table(kCtRateLabels.size());
   std::vector<size_t> columns;
   for (const char* name : kCtRateLabels) {
     ASAP_ASSIGN_OR_RETURN(const size_t column, csv->Column(name));
     columns.push_back(column);
-    table.names.push_back(name);
   }
-  ASAP_ASSIGN_OR_RETURN(const size_t volume, csv->Column("VolumeName"));
+  ASAP_ASSIGN_OR_RETURN(const size_t volume, csv->Column(kVolumeNames));
   while (true) {
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) return table;
-    const std::string where = absl::StrCat(path, ":", csv->line());
     const absl::StatusOr<Name> name = ParseName(absl::StripAsciiWhitespace((*csv)[volume]));
-    if (!name.ok()) return Annotate(name.status(), where);
-    table.row_of[name->stem] = static_cast<int64_t>(table.row_of.size());
-    for (size_t column : columns) {
-      double value = std::numeric_limits<double>::quiet_NaN();
-      const absl::string_view cell = absl::StripAsciiWhitespace((*csv)[column]);
-      if (!IsMissingCell(cell) && (!absl::SimpleAtod(cell, &value) || (value != 0 && value != 1))) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(where, ": the label \"", csv->columns()[column], "\" is neither 0, 1 nor empty"));
-      }
-      table.values.push_back(value);
+    if (!name.ok()) return Annotate(name.status(), absl::StrCat(path, ":", csv->line()));
+    std::vector<double> labels;
+    for (const size_t column : columns) {
+      ASAP_ASSIGN_OR_RETURN(const double value, LabelCell(*csv, column));
+      labels.push_back(value);
     }
+    ASAP_RETURN_IF_ERROR(table.Add(*csv, name->stem, labels));
   }
-}
-
-// By the published name where the table has it; otherwise the reference's fixed position.
-absl::StatusOr<size_t> ReportColumn(const CsvReader& csv, absl::string_view published, size_t position) {
-  if (csv.HasColumn(published)) return csv.Column(published);
-  if (position < csv.columns().size()) return position;
-  return absl::InvalidArgumentError(absl::StrCat(csv.path(), ": has ", csv.columns().size(), " columns (",
-                                                 csv.columns().empty() ? "" : csv.columns()[0],
-                                                 ", ...); expected three at least: volume, findings, impression"));
 }
 
 // Tells of the cases that the dataset's own list calls no chest: a path or a name a line.
@@ -172,16 +153,19 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPart(const CtRatePart& part, const 
   parts.reports = !part.reports.empty();
   parts.table_path = parts.reports ? part.reports : part.labels;
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(parts.table_path));
-  ASAP_ASSIGN_OR_RETURN(parts.volume_column, ReportColumn(*csv, "VolumeName", 0));
+  ASAP_ASSIGN_OR_RETURN(parts.volume_column, csv->Column(kVolumeNames));
+  std::vector<size_t> read = {parts.volume_column};
   if (parts.reports) {
-    ASAP_ASSIGN_OR_RETURN(parts.findings_column, ReportColumn(*csv, "Findings_EN", 1));
-    ASAP_ASSIGN_OR_RETURN(parts.impression_column, ReportColumn(*csv, "Impressions_EN", 2));
+    ASAP_ASSIGN_OR_RETURN(parts.findings_column, csv->Column(kFindings));
+    ASAP_ASSIGN_OR_RETURN(parts.impression_column, csv->Column(kImpressions));
+    read.insert(read.end(), {parts.findings_column, parts.impression_column});
   }
   const absl::flat_hash_set<std::string> mask_files = FilesIn(part.masks);
-  LabelTable labels;
+  CaseLabels labels(kCtRateLabels.size());
   if (!part.labels.empty()) {
     ASAP_ASSIGN_OR_RETURN(labels, ReadLabels(part.labels));
-    parts.labels.resize(labels.names.size());
+    parts.labels.resize(kCtRateLabels.size());
+    if (part.labels != parts.table_path) labels.TellRepeated(&parts);  // a table of cases is told of as such
   }
 
   ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
@@ -203,17 +187,14 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPart(const CtRatePart& part, const 
                                         .mask = mask,
                                         .patient = name->patient,
                                         .split = split.ok() ? absl::string_view(*split) : absl::string_view(),
-                                        .report_offset = csv->offset()},
+                                        .report_offset = csv->offset(),
+                                        .digest = csv->Digest(read)},
                                        csv->line(), &kept));
     if (!kept || parts.labels.empty()) continue;
-    const auto row = labels.row_of.find(name->stem);
-    for (size_t l = 0; l < labels.names.size(); ++l) {
-      parts.labels[l].push_back(row == labels.row_of.end() ? std::numeric_limits<double>::quiet_NaN()
-                                                           : labels.values[row->second * labels.names.size() + l]);
-    }
+    const std::vector<double> of_case = labels.Of(name->stem);
+    for (size_t l = 0; l < of_case.size(); ++l) parts.labels[l].push_back(of_case[l]);
   }
-  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
-  parts.conflicts = collector.TakeConflicts();
+  ASAP_RETURN_IF_ERROR(collector.Finish(&parts));
   ASAP_RETURN_IF_ERROR(FindNoChest(part.no_chest, &parts));
   parts.volume_path = [volumes = part.volumes, cache = options.cache](absl::string_view volume) {
     return FindVolume(volumes, volume, cache.get());

@@ -1,8 +1,6 @@
 // CT-RATE (Hamamci et al., arXiv 2403.17834) in the layout that the published pre-training code reads:
 //
-//   root/train_reports_ctrate.csv                                       volume, findings, impression: by the published names of
-//   the
-//                                                                       columns, otherwise the first three
+//   root/train_reports_ctrate.csv                                       VolumeName, Findings_EN, Impressions_EN
 //   root/train_preprocessed_int/train_1/train_1a/train_1_a_1.nii.gz     volumes
 //   root/mask_preprocessed/train/train_1_a_1.nii.gz                     masks; cases may lack theirs
 //   root/train_predicted_labels.csv                                     optional: VolumeName and the 18 labels
@@ -18,6 +16,8 @@
 // a table of reports, cases are those of the labels. Each file may also be uncompressed, .nii in place of .nii.gz, and a scan's
 // folder may be train_1a or train_1_a. The patient of train_1_a_1.nii.gz is train_1. Volumes of Hugging Face are given with their
 // axes in RAS+ order.
+//
+// Columns are found by name, in any letter case and also without _EN; a table that lacks one is refused.
 //
 // Parameters, paths below the root unless absolute: reports, volumes, masks, labels: one part that lies elsewhere ({"reports",
 // "other_reports.csv"}, {"volumes", "other"}, ...), where those that are not given are the train part's; mask_classes, a file

@@ -101,17 +101,21 @@ TEST_F(CtRateTest, VolumesThatVanish) {
               AllOf(HasSubstr("case train_20_b_1: "), HasSubstr("without .gz"), HasSubstr("Is the disk with the data mounted?")));
 }
 
-TEST_F(CtRateTest, ColumnsByPositionWhereNamesAreOther) {
+TEST_F(CtRateTest, ColumnsByNameAloneInAnyLetterCaseAndOrder) {
   WriteText("train_reports_ctrate.csv", "name,a,b\ntrain_1_a_1.nii.gz,F.,I.\n");
-  EXPECT_EQ(Open()->Report(0)->findings, "F.");
-  EXPECT_EQ(Open()->Report(0)->impression, "I.");
+  EXPECT_THAT(Error(), AllOf(HasSubstr("train_reports_ctrate.csv: the column is missing"), HasSubstr("VolumeName"),
+                             HasSubstr("Known: name, a, b.")));
   // The table as published has two sections before the findings.
   WriteText("train_reports_ctrate.csv",
             "VolumeName,ClinicalInformation_EN,Technique_EN,Findings_EN,Impressions_EN\ntrain_1_a_1.nii.gz,c,t,F.,I.\n");
   EXPECT_EQ(Open()->Report(0)->findings, "F.");
   EXPECT_EQ(Open()->Report(0)->impression, "I.");
-  WriteText("train_reports_ctrate.csv", "name,a\ntrain_1_a_1.nii.gz,F.\n");
-  EXPECT_THAT(Error(), HasSubstr("has 2 columns (name, ...); expected three at least"));
+  WriteText("train_reports_ctrate.csv",
+            "impressions,clinicalinformation,technique,findings,volumename\nI.,c,t,F.,train_1_a_1.nii.gz\n");
+  EXPECT_EQ(Open()->Report(0)->findings, "F.");
+  EXPECT_EQ(Open()->Report(0)->impression, "I.");
+  WriteText("train_reports_ctrate.csv", "VolumeName,Findings_EN\ntrain_1_a_1.nii.gz,F.\n");
+  EXPECT_THAT(Error(), AllOf(HasSubstr("Impressions_EN"), HasSubstr("Known: VolumeName, Findings_EN.")));
 }
 
 TEST_F(CtRateTest, OtherPart) {
@@ -139,6 +143,45 @@ TEST_F(CtRateTest, Labels) {
   EXPECT_THAT(Error(), HasSubstr("train_predicted_labels.csv:2: the label \"Interlobular septal thickening\" is neither 0, 1"));
   WriteText("train_predicted_labels.csv", "VolumeName,Emphysema\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("train_predicted_labels.csv"), HasSubstr("\"Medical material\"")));
+}
+
+TEST_F(CtRateTest, RowsInAnyOrderAndRepeatedOnesKeepTheirLabels) {
+  std::string header = "VolumeName";
+  for (const char* label : kCtRateLabels) absl::StrAppend(&header, ",", label);
+  const auto row = [](const char* volume, const char* value) {
+    std::string text = volume;
+    for (size_t i = 0; i < kCtRateLabels.size(); ++i) absl::StrAppend(&text, ",", value);
+    return text + "\n";
+  };
+  const std::string first = row("train_1_a_1.nii.gz", "1"), second = row("train_1_a_2.nii.gz", "False"),
+                    last = row("train_20_b_1.nii.gz", "1.0");
+  const auto with = [&](const std::string& rows) {
+    WriteText("train_predicted_labels.csv", header + "\n" + rows);
+    return Open();
+  };
+  for (const std::string& rows : {first + second + last, last + first + second, first + first + second + second + last}) {
+    const auto dataset = with(rows);
+    EXPECT_EQ(dataset->Labels(0)->at("Emphysema"), 1);
+    EXPECT_EQ(dataset->Labels(1)->at("Emphysema"), 0);
+    EXPECT_EQ(dataset->Labels(2)->at("Emphysema"), 1);
+  }
+  EXPECT_THAT(with(first + first + second + second + last)->Verify(nullptr),
+              ElementsAre(testing::Field(&DatasetProblem::message,
+                                         AllOf(HasSubstr("train_predicted_labels.csv: 2 rows repeat"), HasSubstr("line 3")))));
+  WriteText("train_predicted_labels.csv", header + "\n" + first + row("train_1_a_1.nii.gz", "0"));
+  EXPECT_THAT(Error(), HasSubstr("train_predicted_labels.csv:3: the case train_1_a_1 is on line 2 already, with other labels"));
+  WriteText("train_predicted_labels.csv", header + "\n" + first + row("train_1_a_1.nii.gz", ""));
+  EXPECT_THAT(Error(), HasSubstr("train_1_a_1 is on line 2 already"));
+}
+
+TEST_F(CtRateTest, ARepeatedReportCountsOnce) {
+  const std::string reports = Read("train_reports_ctrate.csv");
+  WriteText("train_reports_ctrate.csv", reports + reports.substr(reports.find('\n') + 1));
+  const auto dataset = Open();
+  ASSERT_EQ(dataset->size(), 3);
+  EXPECT_EQ(dataset->Report(2)->findings, "Emphysema.");
+  EXPECT_THAT(dataset->Verify(nullptr),
+              ElementsAre(testing::Field(&DatasetProblem::message, HasSubstr("train_reports_ctrate.csv: 3 rows repeat"))));
 }
 
 TEST_F(CtRateTest, NamesThatAreRefused) {

@@ -42,16 +42,30 @@ bool OneVoxelApart(const Index3& a, const Index3& b) {
 
 }  // namespace
 
+void RepeatedRows::Tell(absl::string_view table, FileDatasetParts* parts) const {
+  if (count_ == 0) return;
+  parts->problems.push_back({.severity = DatasetProblem::Severity::kWarning,
+                             .message = absl::StrCat(table, ": ", count_, count_ == 1 ? " row repeats" : " rows repeat",
+                                                     " what an earlier row says of the same case, the first on line ",
+                                                     first_line_, "; each case counts once"),
+                             .remedy = "remove the rows that repeat"});
+}
+
 absl::Status FileCaseCollector::Add(const FileCase& row, int64_t line, bool* kept) {
-  const auto [earlier, is_new] = line_of_id_.emplace(Mix64(Fnv1a64(row.id)), line);
+  *kept = false;
+  const auto [earlier, is_new] = row_of_id_.emplace(Mix64(Fnv1a64(row.id)), Row{.line = line, .digest = row.digest});
   if (!is_new) {
+    if (row.digest != 0 && earlier->second.digest == row.digest) {
+      repeated_.Add(line);
+      return absl::OkStatus();
+    }
     return absl::InvalidArgumentError(
-        absl::StrCat(path_, ":", line, ": the case \"", row.id, "\" is on line ", earlier->second,
-                     " already; case ids are the volumes' file names: give each row its own file name, or its own id in a column "
-                     "\"case\""));
+        absl::StrCat(path_, ":", line, ": the case \"", row.id, "\" is on line ", earlier->second.line,
+                     " already, and says something else there: keep one of the rows. Case ids are the volumes' file names: where "
+                     "these are two cases, give each row its own file name, or its own id in a column \"case\""));
   }
   *kept = split_.empty() || row.split == split_;
-  if (*kept) table_.Add(row);
+  (*kept ? table_ : others_).Add(row);
 
   uint32_t split = static_cast<uint32_t>(std::find(splits_.begin(), splits_.end(), row.split) - splits_.begin());
   if (split == splits_.size()) splits_.emplace_back(row.split);
@@ -68,18 +82,19 @@ absl::Status FileCaseCollector::Add(const FileCase& row, int64_t line, bool* kep
   return absl::OkStatus();
 }
 
-absl::StatusOr<FileCaseTable> FileCaseCollector::Finish() {
-  if (line_of_id_.empty()) return absl::InvalidArgumentError(absl::StrCat(path_, ": lists no case; expected a row for each"));
+absl::Status FileCaseCollector::Finish(FileDatasetParts* parts) {
+  if (row_of_id_.empty()) return absl::InvalidArgumentError(absl::StrCat(path_, ": lists no case; expected a row for each"));
   if (table_.size() == 0) {
     std::vector<std::string> named;
     for (const std::string& split : splits_) named.push_back(split.empty() ? "(none)" : split);
     return absl::InvalidArgumentError(
         absl::StrCat(path_, ": no case is in the split \"", split_, "\"; found: ", absl::StrJoin(named, ", ")));
   }
-  line_of_id_ = {};
-  patients_ = {};
-  first_cases_ = {};
-  return std::move(table_);
+  parts->cases = std::move(table_);
+  parts->other_cases = std::move(others_);
+  parts->conflicts = std::move(conflicts_);
+  repeated_.Tell(path_, parts);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> SplitName(absl::string_view written) {

@@ -32,6 +32,21 @@ struct SplitConflict {
   std::string other_case_id, other_split;
 };
 
+struct FileDatasetParts;
+
+// Rows that say once more what an earlier row said of the same case: counted, so that Verify can tell of them.
+class RepeatedRows {
+ public:
+  void Add(int64_t line) {
+    if (count_++ == 0) first_line_ = line;
+  }
+  // A warning in parts->problems where there were any.
+  void Tell(absl::string_view table, FileDatasetParts* parts) const;
+
+ private:
+  int64_t count_ = 0, first_line_ = 0;
+};
+
 // Gathers the cases of a dataset while its table is read, and checks what only the whole table can show. Needs about 60 bytes a
 // case besides the table itself, until Finish.
 class FileCaseCollector {
@@ -39,13 +54,17 @@ class FileCaseCollector {
   // `split`: only its cases are kept; empty for all.
   FileCaseCollector(std::string table_path, std::string split) : path_(std::move(table_path)), split_(std::move(split)) {}
 
-  // `line` is the row's in the table, for messages. `kept` tells whether the case is in the wanted split.
+  // `line` is the row's in the table, for messages. `kept` tells whether the case is a new one in the wanted split. A row that
+  // repeats an earlier one's case is left out where their digests are equal, and is an error where they are not, or unknown.
   absl::Status Add(const FileCase& row, int64_t line, bool* kept);
-  // An error where no case was kept.
-  absl::StatusOr<FileCaseTable> Finish();
-  std::vector<SplitConflict> TakeConflicts() { return std::move(conflicts_); }
+  // Fills parts->cases, other_cases, conflicts and the problem of rows that repeat. An error where no case was kept.
+  absl::Status Finish(FileDatasetParts* parts);
 
  private:
+  struct Row {
+    int64_t line = 0;
+    uint64_t digest = 0;
+  };
   struct Seen {
     uint32_t case_number = 0;
     uint32_t split = 0;
@@ -54,8 +73,10 @@ class FileCaseCollector {
   std::string path_;
   std::string split_;
   FileCaseTable table_;
-  absl::flat_hash_map<uint64_t, int64_t> line_of_id_;  // by hash
-  absl::flat_hash_map<uint64_t, Seen> patients_;       // by hash: its first case
+  FileCaseTable others_;                          // of other splits
+  absl::flat_hash_map<uint64_t, Row> row_of_id_;  // by hash
+  RepeatedRows repeated_;
+  absl::flat_hash_map<uint64_t, Seen> patients_;  // by hash: its first case
   std::vector<std::string> splits_;
   FileCaseTable first_cases_;  // ids of the patients' first cases, for conflicts
   std::vector<SplitConflict> conflicts_;
@@ -73,6 +94,7 @@ struct FileDatasetParts {
   size_t findings_column = 0;
   size_t impression_column = 0;
   FileCaseTable cases;
+  FileCaseTable other_cases;  // of other splits than the one that is open: a volume must not be in both
   // labels[l][case] of card.label_names[l]; NaN is unknown.
   std::vector<std::vector<double>> labels;
   std::vector<SplitConflict> conflicts;

@@ -20,6 +20,7 @@
 #include "core/imaging/hu_check.h"
 #include "datasets/file_cases/compare_grids.h"
 #include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/same_files.h"
 
 namespace asap {
 namespace {
@@ -223,6 +224,7 @@ std::vector<DatasetProblem> FileDataset::Verify(const std::function<void(int64_t
                       conflict.other_case_id, " (split \"", conflict.other_split, "\")"),
          "give all cases of a patient the same split: what training saw must not be tested on"});
   }
+  for (DatasetProblem& problem : FindSameFiles(parts_)) problems.push_back(std::move(problem));
   std::atomic<int64_t> next = 0;
   std::mutex mutex;
   int64_t done = 0;

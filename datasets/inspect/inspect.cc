@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/dataset_cards.h"
+#include "datasets/file_cases/contradictions.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/known_layouts.h"
@@ -21,6 +22,10 @@ namespace asap {
 namespace {
 
 using Severity = DatasetProblem::Severity;
+
+// Who is dead at one time is dead at a later one.
+constexpr Implication kDeaths[] = {
+    {kInspectLabels[1], kInspectLabels[2]}, {kInspectLabels[1], kInspectLabels[3]}, {kInspectLabels[2], kInspectLabels[3]}};
 
 struct Scans {
   std::string folder;                        // below the root
@@ -38,7 +43,7 @@ absl::StatusOr<Scans> FindScans(const std::string& root) {
 }
 
 absl::Status AddTables(const std::string& folder, const Scans& scans, const std::string& wanted, FileDatasetParts* parts) {
-  ASAP_ASSIGN_OR_RETURN(const auto studies, ReadInspectTables(folder));
+  ASAP_ASSIGN_OR_RETURN(const auto studies, ReadInspectTables(folder, parts));
   FileCaseCollector collector(folder, wanted);
   parts->labels.assign(kInspectLabels.size(), {});
   int64_t line = 0, without = 0;
@@ -57,8 +62,7 @@ absl::Status AddTables(const std::string& folder, const Scans& scans, const std:
     ASAP_RETURN_IF_ERROR(collector.Add({.id = id, .volume = file, .patient = study.person, .split = study.split}, ++line, &kept));
     for (size_t l = 0; kept && l < study.labels.size(); ++l) parts->labels[l].push_back(study.labels[l]);
   }
-  ASAP_ASSIGN_OR_RETURN(parts->cases, collector.Finish());
-  parts->conflicts = collector.TakeConflicts();
+  ASAP_RETURN_IF_ERROR(collector.Finish(parts));
   parts->table_path = folder;
   if (without > 0) {
     parts->problems.push_back(
@@ -129,11 +133,14 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenInspect(const DatasetOptions& optio
           "dataset inspect: with labels from split lists there are no splits of its own; leave the split away, or give the "
           "tables");
     }
-    ASAP_RETURN_IF_ERROR(AddLists(PathBelow(options.root, lists->second), scans, &parts));
+    const std::string path = PathBelow(options.root, lists->second);
+    ASAP_RETURN_IF_ERROR(AddLists(path, scans, &parts));
+    ExcludeContradictions(kDeaths, path, &parts);
   } else {
     const auto tables = options.parameters.find("tables");
     const std::string folder = tables == options.parameters.end() ? options.root : PathBelow(options.root, tables->second);
     ASAP_RETURN_IF_ERROR(AddTables(folder, scans, wanted, &parts));
+    ExcludeContradictions(kDeaths, folder, &parts);
   }
   parts.volume_path = [folder = absl::StrCat(options.root, "/", scans.folder)](
                           absl::string_view scan) -> absl::StatusOr<std::string> { return PathBelow(folder, scan); };

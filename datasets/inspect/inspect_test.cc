@@ -92,7 +92,9 @@ TEST_F(InspectTest, VariantsOfTheTables) {
   }
   WriteText("study_mapping_20250611.tsv", studies + "999\t\t1\t\n");
   EXPECT_EQ(*Open()->Labels(0), before);
-  EXPECT_THAT(Open()->Verify(nullptr), SizeIs(0));
+  const auto told = Open()->Verify(nullptr);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].message, HasSubstr("labels.csv: 6 rows repeat"));
   // Tables in a folder of their own.
   std::filesystem::create_directories(root_ + "/tables");
   for (const char* name : {"labels.csv", "study_mapping_20250611.tsv", "splits_20250611.tsv"}) {
@@ -109,7 +111,7 @@ TEST_F(InspectTest, WrongTablesAreNamed) {
   WriteText("labels_20250611.tsv", labels + "77\t2\tTrue\tTrue\tTrue\tTrue\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr(":6: the label \"pe_positive\""), HasSubstr("censored")));
   WriteText("labels_20250611.tsv", labels + "77\t1\tTrue\tTrue\tTrue\tTrue\n77\t0\tTrue\tTrue\tTrue\tTrue\n");
-  EXPECT_THAT(Error(), HasSubstr(":7: the impression 77 is listed before"));
+  EXPECT_THAT(Error(), HasSubstr(":7: the case 77 is on line 6 already, with other labels"));
   WriteText("labels_20250611.tsv", labels);
   WriteText("splits_20250611.tsv", "impression_id\tsplit\n1\tholdout\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("splits_20250611.tsv:2"), HasSubstr("holdout")));
@@ -121,6 +123,30 @@ TEST_F(InspectTest, WrongTablesAreNamed) {
   std::filesystem::remove(root_ + "/splits.tsv");
   std::filesystem::remove(root_ + "/splits_20250611.tsv");
   EXPECT_THAT(Error(), AllOf(HasSubstr("splits_<date>.tsv is missing"), HasSubstr("parameter labels")));
+}
+
+TEST_F(InspectTest, DeathsThatContradictEachOtherAreToldAndUnknown) {
+  WriteScans(false, 3);
+  std::vector<int64_t> impressions;
+  for (int64_t i = 0; i < 3; ++i) impressions.push_back(truth_->Key(i).patient * phantom::kMostScans + truth_->Key(i).scan + 1);
+  WriteText("labels_20250611.tsv",
+            absl::StrCat("impression_id\tpe_positive\t1_month_mortality\t6_month_mortality\t12_month_mortality\n", impressions[0],
+                         "\t0\tTrue\tFalse\tTrue\n", impressions[1], "\t0\tFalse\tTrue\tFalse\n", impressions[2],
+                         "\t0\tFalse\tCensored\tTrue\n"));
+  const auto dataset = Open();
+  ASSERT_NE(dataset, nullptr);
+  auto problems = ProblemsByCase(*dataset);
+  ASSERT_THAT(problems, SizeIs(2));
+  std::map<std::string, std::map<std::string, double>> labels;
+  for (int64_t i = 0; i < 3; ++i) labels[dataset->Info(i).id] = *dataset->Labels(i);
+  const auto id = [&](int i) { return absl::StrFormat("PE%06x", 0x100000 + impressions[i]); };
+  EXPECT_THAT(problems[id(0)], AllOf(HasSubstr("warning: "), HasSubstr(id(0)),
+                                     HasSubstr("\"1_month_mortality\" is true and \"6_month_mortality\" is not")));
+  EXPECT_THAT(problems[id(1)], HasSubstr("\"6_month_mortality\" is true and \"12_month_mortality\" is not"));
+  EXPECT_EQ(labels[id(0)], (std::map<std::string, double>{{"pe_positive", 0}, {"12_month_mortality", 1}}));
+  EXPECT_EQ(labels[id(1)], (std::map<std::string, double>{{"pe_positive", 0}, {"1_month_mortality", 0}}));
+  EXPECT_EQ(labels[id(2)],
+            (std::map<std::string, double>{{"pe_positive", 0}, {"1_month_mortality", 0}, {"12_month_mortality", 1}}));
 }
 
 TEST_F(InspectTest, AScanOfAPatientInTwoSplitsIsFound) {

@@ -1,7 +1,6 @@
 #include "datasets/inspect/tables.h"
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,9 +11,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "core/base/status.h"
+#include "core/csv/cell.h"
 #include "core/csv/csv.h"
-#include "core/csv/missing.h"
-#include "datasets/file_cases/file_dataset.h"
+#include "datasets/file_cases/case_labels.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/label_cell.h"
 #include "datasets/inspect/card.h"
@@ -41,22 +40,12 @@ absl::StatusOr<std::string> FindTable(const std::string& folder, absl::string_vi
                                                  "*: ", absl::StrJoin(found, ", "), "; leave the one that goes with the scans"));
 }
 
-bool Same(const Labels& a, const Labels& b) {
-  for (size_t l = 0; l < a.size(); ++l) {
-    if (a[l] != b[l] && !(std::isnan(a[l]) && std::isnan(b[l]))) return false;
-  }
-  return true;
-}
-
 absl::Status Twice(const CsvReader& csv, absl::string_view impression) {
   return absl::InvalidArgumentError(absl::StrCat(csv.path(), ":", csv.line(), ": the impression ", impression,
                                                  " is listed before, and says something else there; keep one of the rows"));
 }
 
-// Pandas writes whole numbers as 12.0 where a column has gaps.
-std::string IdCell(absl::string_view cell) { return std::string(absl::StripSuffix(absl::StripAsciiWhitespace(cell), ".0")); }
-
-absl::StatusOr<absl::flat_hash_map<std::string, Labels>> ReadLabels(const std::string& folder) {
+absl::StatusOr<CaseLabels> ReadLabels(const std::string& folder) {
   ASAP_ASSIGN_OR_RETURN(const std::string path,
                         FindTable(folder, "labels", "impression_id, pe_positive and 1_month_mortality, 6_, 12_month_mortality"));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
@@ -64,10 +53,11 @@ absl::StatusOr<absl::flat_hash_map<std::string, Labels>> ReadLabels(const std::s
   std::array<size_t, 4> columns;
   for (size_t l = 0; l < columns.size(); ++l) {
     const char* name = kInspectLabels[l];
+    // Published under one name or the other.
     ASAP_ASSIGN_OR_RETURN(
-        columns[l], csv->Column(l == 0 && !csv->HasColumn(name) && csv->HasColumn("pe_positive_nlp") ? "pe_positive_nlp" : name));
+        columns[l], l == 0 && csv->HasColumn("pe_positive_nlp") ? csv->Column({name, "pe_positive_nlp"}) : csv->Column(name));
   }
-  absl::flat_hash_map<std::string, Labels> labels;
+  CaseLabels labels(columns.size());
   while (true) {
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) return labels;
@@ -75,9 +65,7 @@ absl::StatusOr<absl::flat_hash_map<std::string, Labels>> ReadLabels(const std::s
     for (size_t l = 0; l < columns.size(); ++l) {
       ASAP_ASSIGN_OR_RETURN(row[l], LabelCell(*csv, columns[l]));
     }
-    const std::string id = IdCell((*csv)[id_column]);
-    const auto [earlier, is_new] = labels.emplace(id, row);
-    if (!is_new && !Same(earlier->second, row)) return Twice(*csv, id);
+    ASAP_RETURN_IF_ERROR(labels.Add(*csv, IdCell((*csv)[id_column]), row));
   }
 }
 
@@ -100,9 +88,11 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::string>> ReadSplits(const s
 
 }  // namespace
 
-absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables(const std::string& folder) {
+absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables(const std::string& folder,
+                                                                                 FileDatasetParts* parts) {
   ASAP_ASSIGN_OR_RETURN(const std::string path, FindTable(folder, "study_mapping", "impression_id, image_id and person_id"));
-  ASAP_ASSIGN_OR_RETURN(const auto labels, ReadLabels(folder));
+  ASAP_ASSIGN_OR_RETURN(const CaseLabels labels, ReadLabels(folder));
+  labels.TellRepeated(parts);
   ASAP_ASSIGN_OR_RETURN(const auto splits, ReadSplits(folder));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
   ASAP_ASSIGN_OR_RETURN(const size_t impression_column, csv->Column("impression_id"));
@@ -113,24 +103,23 @@ absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) return studies;
     const std::string impression = IdCell((*csv)[impression_column]);
-    const std::string image(absl::StripSuffix(absl::StripAsciiWhitespace((*csv)[image_column]), ".nii.gz"));
-    if (IsMissingCell(image)) continue;  // a report without a scan
+    absl::string_view image = absl::StripAsciiWhitespace((*csv)[image_column]);
+    if (!absl::ConsumeSuffix(&image, ".nii.gz")) absl::ConsumeSuffix(&image, ".nii");
+    if (IsUnknownCell(image)) continue;  // a report without a scan
     InspectStudy study;
     study.person = IdCell((*csv)[person_column]);
-    if (IsMissingCell(study.person)) {
+    if (IsUnknownCell(study.person)) {
       return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the cell \"person_id\" of image ", image,
                                                      " is empty; without it a patient could cross splits unseen"));
     }
     if (const auto split = splits.find(impression); split != splits.end()) study.split = split->second;
-    study.labels.fill(std::numeric_limits<double>::quiet_NaN());
-    if (const auto row = labels.find(impression); row != labels.end()) {
-      study.labels = row->second;
-      study.labelled = true;
-    }
-    const auto [earlier, is_new] = studies.emplace(image, study);
+    const std::vector<double> row = labels.Of(impression);
+    std::copy(row.begin(), row.end(), study.labels.begin());
+    study.labelled = labels.Has(impression);
+    const auto [earlier, is_new] = studies.emplace(std::string(image), study);
     if (is_new) continue;
     const InspectStudy& known = earlier->second;
-    if (known.person != study.person || known.split != study.split || !Same(known.labels, study.labels)) {
+    if (known.person != study.person || known.split != study.split || !SameLabels(known.labels, study.labels)) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ":", csv->line(), ": the image ", image,
                        " is listed before with another person, split or labels; keep one of the rows"));

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "datasets/file_cases/file_dataset.h"
 
 namespace asap {
 
@@ -18,8 +19,9 @@ struct InspectStudy {
 };
 
 // `folder` holds study_mapping*.tsv, labels*.tsv and splits*.tsv, each also as .csv. By image_id. An examination that is listed
-// twice must say the same twice.
-absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables(const std::string& folder);
+// twice must say the same twice; rows of labels that repeat are told in parts->problems.
+absl::StatusOr<absl::flat_hash_map<std::string, InspectStudy>> ReadInspectTables(const std::string& folder,
+                                                                                 FileDatasetParts* parts);
 
 }  // namespace asap
 

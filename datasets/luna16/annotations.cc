@@ -1,5 +1,6 @@
 #include "datasets/luna16/annotations.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -36,7 +37,12 @@ absl::StatusOr<absl::flat_hash_map<std::string, std::vector<LunaNodule>>> ReadLu
     if (diameter <= 0) {
       return absl::InvalidArgumentError(absl::StrCat(where, ": diameter_mm is ", diameter, "; expected more than 0"));
     }
-    nodules[id].push_back({.centre = {-x, -y, z}, .diameter = diameter});
+    const LunaNodule nodule = {.centre = {-x, -y, z}, .diameter = diameter};
+    std::vector<LunaNodule>& of_scan = nodules[id];
+    const bool repeated = std::any_of(of_scan.begin(), of_scan.end(), [&](const LunaNodule& other) {
+      return other.centre == nodule.centre && other.diameter == nodule.diameter;
+    });
+    if (!repeated) of_scan.push_back(nodule);  // a table that was joined twice has no more nodules
   }
 }
 

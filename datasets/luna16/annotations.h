@@ -16,7 +16,8 @@ struct LunaNodule {
   double diameter = 0;                       // mm
 };
 
-// Nodules by seriesuid; a scan without any has no entry. The columns are seriesuid, coordX, coordY, coordZ and diameter_mm.
+// Nodules by seriesuid, each once; a scan without any has no entry. The columns are seriesuid, coordX, coordY, coordZ and
+// diameter_mm.
 absl::StatusOr<absl::flat_hash_map<std::string, std::vector<LunaNodule>>> ReadLunaAnnotations(const std::string& path);
 
 }  // namespace asap

@@ -141,6 +141,16 @@ TEST_F(Luna16Test, AnnotationsAreInTheScansWorld) {
   EXPECT_GT(count, 0);
 }
 
+TEST_F(Luna16Test, ANoduleThatIsListedTwiceIsOne) {
+  const auto before = ReadLunaAnnotations(Path("annotations.csv"));
+  const std::string table = Read("annotations.csv");
+  WriteText("annotations.csv", table + table.substr(table.find('\n') + 1));
+  const auto after = ReadLunaAnnotations(Path("annotations.csv"));
+  ASSERT_TRUE(before.ok() && after.ok());
+  ASSERT_EQ(after->size(), before->size());
+  for (const auto& [id, nodules] : *before) EXPECT_EQ(after->at(id).size(), nodules.size()) << id;
+}
+
 TEST_F(Luna16Test, ResampledAndCached) {
   const auto cache = NewCache();
   const auto dataset = Open({{"spacing", "12x12x15"}}, "", cache);

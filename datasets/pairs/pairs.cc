@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/base/log.h"
 #include "core/base/status.h"
+#include "core/csv/cell.h"
 #include "core/csv/csv.h"
-#include "core/csv/missing.h"
 #include "core/dataset_cards.h"
 #include "core/imaging/formats/read_volume.h"
 #include "datasets/file_cases/file_dataset.h"
@@ -39,11 +39,11 @@ DatasetCard PairsCard(const std::string& table = "a table of your own") {
   return card;
 }
 
-// A further column: a label as long as every cell is a number or missing.
+// A further column: a label as long as every cell says a number or nothing.
 struct LabelColumn {
   size_t column = 0;
-  bool numeric = true;
-  bool any = false;
+  bool any = false;       // a cell says a number
+  int64_t text_line = 0;  // of the first cell with other text; 0 where there is none
   std::vector<double> values;
 };
 
@@ -69,24 +69,40 @@ class OptionalColumn {
 
 void AddLabels(const CsvReader& csv, std::vector<LabelColumn>* labels) {
   for (LabelColumn& label : *labels) {
-    if (!label.numeric) continue;
-    const absl::string_view cell = absl::StripAsciiWhitespace(csv[label.column]);
-    double value = std::numeric_limits<double>::quiet_NaN();
-    if (!IsMissingCell(cell)) {
-      if (!absl::SimpleAtod(cell, &value) || !std::isfinite(value)) {
-        // A column of text is nothing to remark on; one that began with numbers may hold a slip.
-        if (label.any) {
-          LogWarning(absl::StrCat(csv.path(), ":", csv.line(), ": the column \"", csv.columns()[label.column],
-                                  "\" holds text here, so it is no label"));
-        }
-        label.numeric = false;
-        label.values = {};
-        continue;
-      }
-      label.any = true;
+    const std::optional<double> value = NumberCell(csv[label.column]);
+    label.any |= value.has_value() && !std::isnan(*value);
+    if (!value.has_value() && label.text_line == 0) {
+      label.text_line = csv.line();
+      label.values = {};
     }
-    label.values.push_back(value);
+    if (label.text_line == 0) label.values.push_back(*value);
   }
+}
+
+// A column of text alone is nothing to remark on; one that has numbers as well may hold a slip.
+void KeepLabels(const CsvReader& csv, std::vector<LabelColumn>* labels, FileDatasetParts* parts) {
+  for (LabelColumn& label : *labels) {
+    if (!label.any) continue;
+    const std::string& name = csv.columns()[label.column];
+    if (label.text_line > 0) {
+      parts->problems.push_back(
+          {.severity = DatasetProblem::Severity::kWarning,
+           .message = absl::StrCat(csv.path(), ":", label.text_line, ": the column \"", name,
+                                   "\" holds text here and numbers elsewhere, so it is no label"),
+           .remedy = "write numbers, true or false, or nothing where it is not known; a column of remarks is left out as it is"});
+      continue;
+    }
+    parts->card.label_names.push_back(name);
+    parts->labels.push_back(std::move(label.values));
+  }
+}
+
+// The numbers of rows that pandas leaves.
+bool IsRowNumber(absl::string_view name) { return name.empty() || absl::StartsWith(name, "Unnamed:"); }
+
+bool HasAMeaning(absl::string_view name) {
+  return std::any_of(std::begin(kColumns), std::end(kColumns),
+                     [name](const char* column) { return absl::EqualsIgnoreCase(column, name); });
 }
 
 }  // namespace
@@ -114,12 +130,14 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
       site(*csv, "site", &status);
   ASAP_RETURN_IF_ERROR(status);
   std::vector<LabelColumn> labels;
+  std::vector<size_t> read;  // what two rows of a case must agree in
   for (size_t column = 0; column < csv->columns().size(); ++column) {
     const std::string& name = csv->columns()[column];
-    if (!name.empty() && std::find(std::begin(kColumns), std::end(kColumns), name) == std::end(kColumns)) {
-      ASAP_RETURN_IF_ERROR(csv->Column(name).status());
-      labels.push_back({.column = column});
-    }
+    if (IsRowNumber(name)) continue;
+    read.push_back(column);
+    if (HasAMeaning(name)) continue;
+    ASAP_RETURN_IF_ERROR(csv->Column(name).status());
+    labels.push_back({.column = column});
   }
 
   ASAP_ASSIGN_OR_RETURN(const std::string wanted, SplitName(options.split));
@@ -129,34 +147,30 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
     if (!more) break;
     const std::string where = absl::StrCat(options.table, ":", csv->line());
     const absl::string_view volume = absl::StripAsciiWhitespace((*csv)[parts.volume_column]);
-    const absl::string_view patient = absl::StripAsciiWhitespace((*csv)[patient_column]);
+    const std::string patient = IdCell((*csv)[patient_column]);
     if (volume.empty()) return absl::InvalidArgumentError(absl::StrCat(where, ": the cell \"volume\" is empty; expected a path"));
-    if (patient.empty()) {
+    if (IsUnknownCell(patient)) {
       return absl::InvalidArgumentError(
-          absl::StrCat(where, ": the cell \"patient\" is empty; without it a patient could cross splits unseen"));
+          absl::StrCat(where, ": the cell \"patient\" is empty, or says NA; without it a patient could cross splits unseen"));
     }
     const absl::StatusOr<std::string> split_name = SplitName(split(*csv));
     if (!split_name.ok()) return Annotate(split_name.status(), where);
     const std::string stem = VolumeStem(volume);
-    const absl::string_view given = id(*csv);
+    const std::string given = IdCell(id(*csv));
     bool kept = false;
-    ASAP_RETURN_IF_ERROR(collector.Add({.id = given.empty() ? absl::string_view(stem) : given,
+    ASAP_RETURN_IF_ERROR(collector.Add({.id = given.empty() ? stem : given,
                                         .volume = volume,
                                         .mask = mask(*csv),
                                         .patient = patient,
                                         .split = split_name->empty() ? kDefaultSplit : *split_name,
                                         .site = site(*csv),
-                                        .report_offset = csv->offset()},
+                                        .report_offset = csv->offset(),
+                                        .digest = csv->Digest(read)},
                                        csv->line(), &kept));
     if (kept) AddLabels(*csv, &labels);
   }
-  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
-  parts.conflicts = collector.TakeConflicts();
-  for (LabelColumn& label : labels) {
-    if (!label.numeric || !label.any) continue;
-    parts.card.label_names.push_back(csv->columns()[label.column]);
-    parts.labels.push_back(std::move(label.values));
-  }
+  ASAP_RETURN_IF_ERROR(collector.Finish(&parts));
+  KeepLabels(*csv, &labels, &parts);
   const std::string folder = options.table.substr(0, options.table.find_last_of('/') + 1);
   parts.volume_path = [folder](absl::string_view volume) -> absl::StatusOr<std::string> { return PathBelow(folder, volume); };
   parts.mask_path = [folder](absl::string_view mask) { return PathBelow(folder, mask); };

@@ -272,6 +272,62 @@ TEST_F(PairsTest, VerifyFindsPatientsInTwoSplits) {
   EXPECT_THAT(Open(Table(contents), "train")->Verify(nullptr), SizeIs(1));
 }
 
+TEST_F(PairsTest, APatientIsTheSameAsANumberWithAZeroFraction) {
+  const std::string header = "volume,findings,impression,patient,split\n";
+  EXPECT_THAT(Problems(header + "ct/a.nii,x,y,7,train\nct/b.nii.gz,x,y,7.0,test\n"),
+              ElementsAre(AllOf(HasSubstr("error b: "), HasSubstr("is also that of case a (split \"train\")"))));
+  EXPECT_THAT(Problems(header + "ct/a.nii,x,y,7,train\nct/b.nii.gz,x,y,07,test\n"), IsEmpty());
+  EXPECT_THAT(ErrorOf(header + "ct/a.nii,x,y,nan,train\n"), HasSubstr(":2: the cell \"patient\" is empty, or says NA"));
+}
+
+TEST_F(PairsTest, AVolumeUnderTwoCasesIsAnError) {
+  std::filesystem::create_symlink("a.nii", folder_ + "/ct/link.nii");
+  std::filesystem::create_hard_link(folder_ + "/ct/a.nii", folder_ + "/ct/hard.nii");
+  std::filesystem::create_symlink("ct", folder_ + "/again");
+  const std::string header = "case,volume,findings,impression,patient,split\nk0,ct/a.nii,x,y,p,train\n";
+  for (const std::string same : {"ct/a.nii", "./ct/../ct/a.nii", "again/a.nii", "ct/link.nii", "ct/hard.nii"}) {
+    const std::string contents = absl::StrCat(header, "k5,", same, ",x,y,q,test\n");
+    EXPECT_THAT(Problems(contents), ElementsAre(AllOf(HasSubstr("error k5: "), HasSubstr("k5 (split \"test\")"),
+                                                      HasSubstr("case k0 (split \"train\")"))))
+        << same;
+    // Training sees it where its own split alone is open.
+    const auto problems = Open(Table(contents), "train")->Verify(nullptr);
+    ASSERT_THAT(problems, SizeIs(1)) << same;
+    EXPECT_EQ(problems[0].case_id, "k0");
+  }
+  EXPECT_THAT(Problems(header + "k5,ct/c.nii,x,y,q,test\n"), IsEmpty());
+}
+
+TEST_F(PairsTest, LabelsSayTheSameInOtherCharacters) {
+  const auto dataset = Open(
+      Table("Volume,FINDINGS,Impression,Patient,Emphysema,Nodule,Age,Note,Mixed,Unnamed: 0\n"
+            "ct/a.nii,x.,y,p1,TRUE,yes,63.0,seen,1,0\nct/b.nii.gz,x.,y,p2,False,No,NA,2,1o,1\nct/c.nii,x.,y,p3,1.0,,nan,,,2\n"));
+  EXPECT_THAT(dataset->card().label_names, ElementsAre("Emphysema", "Nodule", "Age"));
+  EXPECT_THAT(*dataset->Labels(0), UnorderedElementsAre(Pair("Emphysema", 1), Pair("Nodule", 1), Pair("Age", 63)));
+  EXPECT_THAT(*dataset->Labels(1), UnorderedElementsAre(Pair("Emphysema", 0), Pair("Nodule", 0)));
+  EXPECT_THAT(*dataset->Labels(2), UnorderedElementsAre(Pair("Emphysema", 1)));
+  // Columns of numbers and text are told, whichever comes first.
+  const auto problems = dataset->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(2));
+  EXPECT_THAT(problems[0].message, HasSubstr("pairs.csv:2: the column \"Note\" holds text here and numbers elsewhere"));
+  EXPECT_THAT(problems[1].message, HasSubstr("pairs.csv:3: the column \"Mixed\""));
+}
+
+TEST_F(PairsTest, ARepeatedRowCountsOnce) {
+  const std::string table =
+      ",volume,findings,impression,patient,split,Nodule\n0,ct/a.nii,x.,y,p,train,1\n1,ct/b.nii.gz,x.,y,q,train,0\n";
+  const auto dataset = Open(Table(table + "2,ct/a.nii,x.,y,p,train,1\n3,ct/c.nii,x.,y,r,train,1\n"));
+  ASSERT_EQ(dataset->size(), 3);
+  EXPECT_EQ(dataset->Info(2).id, "c");
+  EXPECT_EQ(dataset->Labels(1)->at("Nodule"), 0);
+  EXPECT_EQ(dataset->Labels(2)->at("Nodule"), 1);
+  const auto problems = dataset->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].message, HasSubstr("1 row repeats what an earlier row says of the same case, the first on line 4"));
+  EXPECT_THAT(ErrorOf(table + "2,ct/a.nii,x.,y,p,train,0\n"),
+              HasSubstr(":4: the case \"a\" is on line 2 already, and says something else there"));
+}
+
 TEST_F(PairsTest, TableThatChangedIsNoticed) {
   const auto dataset = Open(GoodTable());
   // In place: the open file is the same.

@@ -1,7 +1,6 @@
 #include "datasets/rad_chestct/rad_chestct.h"
 
 #include <cmath>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/dataset_cards.h"
+#include "datasets/file_cases/case_labels.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/known_layouts.h"
@@ -51,14 +51,14 @@ absl::string_view PartOf(absl::string_view id) {
 }
 
 // The labels of all tables in the folder, or in labels/ or tables/ of it.
-absl::StatusOr<RadChestCtLabels> ReadTables(const std::string& folder) {
-  RadChestCtLabels labels;
+absl::StatusOr<CaseLabels> ReadTables(const std::string& folder) {
+  CaseLabels labels(kRadChestCtFindings.size());
   for (const char* below : {"", "/labels", "/tables"}) {
     for (const char* table : kTables) {
       const std::string path = absl::StrCat(folder, below, "/", table, kTableEnding);
       if (Exists(path)) ASAP_RETURN_IF_ERROR(AddLocationLabels(path, &labels));
     }
-    if (!labels.empty()) return labels;
+    if (labels.size() > 0) return labels;
   }
   return absl::NotFoundError(absl::StrCat(
       folder, ": the tables of labels are missing; expected imgtrain", kTableEnding,
@@ -68,18 +68,17 @@ absl::StatusOr<RadChestCtLabels> ReadTables(const std::string& folder) {
 }
 
 absl::Status AddTables(const std::string& folder, FileDatasetParts* parts) {
-  ASAP_ASSIGN_OR_RETURN(const RadChestCtLabels labels, ReadTables(folder));
+  ASAP_ASSIGN_OR_RETURN(const CaseLabels labels, ReadTables(folder));
   parts->labels.assign(kRadChestCtFindings.size(), {});
   int64_t without = 0;
   std::string first;
   for (int64_t i = 0; i < parts->cases.size(); ++i) {
     const std::string id(parts->cases[i].id);
-    const auto row = labels.find(id);
-    if (row == labels.end() && without++ == 0) first = id;
-    for (size_t f = 0; f < kRadChestCtFindings.size(); ++f) {
-      parts->labels[f].push_back(row == labels.end() ? std::numeric_limits<double>::quiet_NaN() : row->second[f]);
-    }
+    if (!labels.Has(id) && without++ == 0) first = id;
+    const std::vector<double> of_scan = labels.Of(id);
+    for (size_t f = 0; f < of_scan.size(); ++f) parts->labels[f].push_back(of_scan[f]);
   }
+  labels.TellRepeated(parts);
   if (without > 0) {
     parts->problems.push_back(
         {.severity = Severity::kWarning,
@@ -145,7 +144,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenRadChestCt(const DatasetOptions& op
     bool kept = false;
     ASAP_RETURN_IF_ERROR(collector.Add({.id = id, .volume = file, .patient = id, .split = PartOf(id)}, ++number, &kept));
   }
-  ASAP_ASSIGN_OR_RETURN(parts.cases, collector.Finish());
+  ASAP_RETURN_IF_ERROR(collector.Finish(&parts));
   const auto parameter = [&](const char* name) {
     const auto given = options.parameters.find(name);
     return given == options.parameters.end() ? options.root : PathBelow(options.root, given->second);

@@ -144,6 +144,32 @@ TEST_F(RadChestCtTest, TheListsCopiedColumnIsFound) {
   EXPECT_THAT(Error({{"labels", "lists"}}), HasSubstr("no label \"Hietal Hernia\""));
 }
 
+TEST_F(RadChestCtTest, AnEmptyCellIsNoNegative) {
+  WriteScans(false, 12);
+  const std::string table = Read(Table("train"));
+  const auto before = Open();
+  // Every cell that says 0 says nothing.
+  WriteText(Table("train"), absl::StrReplaceAll(table, {{",0", ","}}));
+  const auto dataset = Open();
+  int64_t unknown = 0, present = 0;
+  for (int64_t i = 0; i < dataset->size(); ++i) {
+    if (dataset->Info(i).split != "train") continue;
+    const std::map<std::string, double> was = *before->Labels(i), is = *dataset->Labels(i);
+    for (const auto& [name, value] : was) {
+      EXPECT_EQ(is.contains(name), value == 1) << name;
+      (value == 1 ? present : unknown) += 1;
+    }
+  }
+  EXPECT_GT(unknown, 0);
+  EXPECT_GT(present, 0);
+  // Rows that repeat count once, and are told.
+  WriteText(Table("train"), table + table.substr(table.find('\n') + 1));
+  for (int64_t i = 0; i < before->size(); ++i) EXPECT_EQ(*Open()->Labels(i), *before->Labels(i));
+  const auto problems = Open()->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].message, HasSubstr("rows repeat"));
+}
+
 TEST_F(RadChestCtTest, WrongTablesScansAndFolders) {
   WriteScans(false, 12);
   const std::string table = Read(Table("train"));
@@ -151,8 +177,14 @@ TEST_F(RadChestCtTest, WrongTablesScansAndFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("no column for \"Interlobular septal thickening\""), HasSubstr("septal_thickening*")));
   WriteText(Table("train"), absl::StrReplaceAll(table, {{"NoteAcc_DEID", "VolumeName"}}));
   EXPECT_THAT(Error(), HasSubstr("\"NoteAcc_DEID\""));
-  WriteText(Table("train"), table + table.substr(table.find('\n') + 1));
-  EXPECT_THAT(Error(), HasSubstr("is listed twice"));
+  std::string other = table.substr(table.find('\n') + 1);
+  other = other.substr(0, other.find('\n'));
+  other.back() = other.back() == '0' ? '1' : '0';
+  for (size_t i = other.find(','); i < other.size(); ++i) {
+    if (other[i] == '0' || other[i] == '1') other[i] = other[i] == '0' ? '1' : '0';
+  }
+  WriteText(Table("train"), table + other + "\n");
+  EXPECT_THAT(Error(), AllOf(HasSubstr("is on line 2 already, with other labels"), HasSubstr("the case trn")));
   std::string wrong = table;
   wrong[table.find('\n') + 10] = '7';
   WriteText(Table("train"), wrong);

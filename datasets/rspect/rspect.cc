@@ -28,7 +28,10 @@ constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // parts->labels in the order of the card; `series` may be null.
 void AddLabels(const RspectSeries* series, FileDatasetParts* parts) {
-  parts->labels[0].push_back(series == nullptr ? kUnknown : series->images_with_pe > 0);
+  parts->labels[0].push_back(series == nullptr            ? kUnknown
+                             : series->images_with_pe > 0 ? 1
+                             : series->images_unknown > 0 ? kUnknown
+                                                          : 0);
   parts->labels[1].push_back(series == nullptr || series->indeterminate < 0 ? kUnknown : series->indeterminate);
 }
 
@@ -82,7 +85,7 @@ void AddPrepared(const std::map<std::string, std::string>& files, const RspectTa
                                .remedy = "take train.csv as published, or remove the volumes"});
   }
   for (const DatasetProblem& problem : table == nullptr ? std::vector<DatasetProblem>() : table->problems) {
-    if (files.contains(problem.case_id)) parts->problems.push_back(problem);
+    if (problem.case_id.empty() || files.contains(problem.case_id)) parts->problems.push_back(problem);
   }
   parts->volume_path = [root](absl::string_view volume) -> absl::StatusOr<std::string> { return PathBelow(root, volume); };
 }

@@ -104,8 +104,9 @@ TEST_F(RspectTest, DefectiveSeriesAreFoundByVerify) {
 }
 
 TEST_F(RspectTest, TablesThatContradictThemselves) {
-  const auto row = [](const char* study, const char* series, int pe, int negative, int indeterminate) {
-    return absl::StrCat(study, ",", series, ",i,", pe, ",", negative, ",", indeterminate, "\n");
+  int image = 0;
+  const auto row = [&image](const char* study, const char* series, int pe, int negative, int indeterminate) {
+    return absl::StrCat(study, ",", series, ",", ++image, ",", pe, ",", negative, ",", indeterminate, "\n");
   };
   WriteText("train.csv", absl::StrCat(kHeader, row("s1", "a", 1, 1, 0), row("s2", "b", 0, 0, 0), row("s3", "c", 0, 0, 1),
                                       row("s1", "a", 0, 1, 0), row("s4", "d", 0, 1, 0), row("s4", "d", 0, 0, 0)));
@@ -123,7 +124,7 @@ TEST_F(RspectTest, TablesThatContradictThemselves) {
   WriteText("train.csv", absl::StrCat(kHeader, row("s1", "a", 1, 0, 0), row("s2", "a", 1, 0, 0)));
   EXPECT_THAT(Error(), HasSubstr("train.csv:3: the series a is in the study s2 here and in s1 before"));
   WriteText("train.csv", absl::StrCat(kHeader, row("s1", "a", 2, 0, 0)));
-  EXPECT_THAT(Error(), HasSubstr("train.csv:2: the cell \"pe_present_on_image\" is neither 0 nor 1"));
+  EXPECT_THAT(Error(), HasSubstr("train.csv:2: the label \"pe_present_on_image\" is neither 0, 1"));
   WriteText("train.csv", absl::StrCat(kHeader, row("", "a", 1, 0, 0)));
   EXPECT_THAT(Error(), HasSubstr("the cell \"StudyInstanceUID\" is empty"));
   WriteText("train.csv", kHeader);
@@ -133,6 +134,26 @@ TEST_F(RspectTest, TablesThatContradictThemselves) {
   // Without the study's columns, the label is known and the rest is not.
   WriteText("train.csv", "StudyInstanceUID,SeriesInstanceUID,SOPInstanceUID,pe_present_on_image\ns1,a,i,1\n");
   EXPECT_THAT(*Open()->Labels(0), ElementsAre(testing::Pair("pe", 1)));
+}
+
+TEST_F(RspectTest, AnImageCountsOnceAndAnEmptyCellIsNoNegative) {
+  WriteText("train.csv", absl::StrCat(kHeader,
+                                      "s1,a,i1,1,0,0\ns1,a,i1,1.0,0,0\ns2,b,i1,,,\ns2,b,i2,0,,\ns3,c,i1,,0,0\ns3,c,i2,1,0,0\n"
+                                      "s4,d,i1,0,1,1\n"));
+  const auto table = ReadRspectTable(Path("train.csv"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->series[0].images, 1);
+  ASSERT_THAT(table->problems, SizeIs(2));
+  EXPECT_THAT(table->problems[0].message, HasSubstr("1 row repeats an image, the first on line 3"));
+  EXPECT_THAT(table->problems[1].message, HasSubstr("called negative and indeterminate"));
+  const auto dataset = Open();
+  EXPECT_EQ(dataset->Labels(0)->at("pe"), 1);
+  EXPECT_FALSE(dataset->Labels(1)->contains("pe")) << "an image of which nothing is known may show embolism";
+  EXPECT_FALSE(dataset->Labels(1)->contains("indeterminate"));
+  EXPECT_EQ(dataset->Labels(2)->at("pe"), 1);
+  EXPECT_EQ(dataset->Labels(3)->at("pe"), 0);
+  WriteText("train.csv", absl::StrCat(kHeader, "s1,a,i1,1,0,0\ns1,a,i1,0,0,0\n"));
+  EXPECT_THAT(Error(), HasSubstr("train.csv:3: the image i1 of the series a is on line 2 already"));
 }
 
 TEST_F(RspectTest, WrongFolders) {

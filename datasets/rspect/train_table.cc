@@ -1,11 +1,14 @@
 #include "datasets/rspect/train_table.h"
 
+#include <cmath>
 #include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/random.h"
 #include "core/base/status.h"
 #include "core/csv/csv.h"
+#include "datasets/file_cases/label_cell.h"
 
 namespace asap {
 namespace {
@@ -19,22 +22,19 @@ class Flag {
  public:
   static absl::StatusOr<Flag> Find(const CsvReader& csv, const char* name, bool required) {
     Flag flag;
-    flag.name_ = name;
     if (!required && !csv.HasColumn(name)) return flag;
     ASAP_ASSIGN_OR_RETURN(const size_t column, csv.Column(name));
     flag.column_ = static_cast<int64_t>(column);
     return flag;
   }
-  // -1 where there is no column.
+  // -1 where the cell says nothing, or there is no column.
   absl::StatusOr<int> Value(const CsvReader& csv) const {
     if (column_ < 0) return -1;
-    const absl::string_view cell = absl::StripAsciiWhitespace(csv[column_]);
-    if (cell == "0" || cell == "1") return cell == "1" ? 1 : 0;
-    return absl::InvalidArgumentError(absl::StrCat(csv.path(), ":", csv.line(), ": the cell \"", name_, "\" is neither 0 nor 1"));
+    ASAP_ASSIGN_OR_RETURN(const double value, LabelCell(csv, column_));
+    return std::isnan(value) ? -1 : static_cast<int>(value);
   }
 
  private:
-  const char* name_ = "";
   int64_t column_ = -1;
 };
 
@@ -47,7 +47,9 @@ void CheckSeries(const std::string& path, const RspectSeries& series, RspectTabl
   };
   if (series.negative == 1 && series.images_with_pe > 0) {
     warn(absl::StrCat("embolism is marked on ", series.images_with_pe, " images of a study called negative"));
-  } else if (series.negative == 0 && series.indeterminate == 0 && series.images_with_pe == 0) {
+  } else if (series.negative == 1 && series.indeterminate == 1) {
+    warn("the study is called negative and indeterminate");
+  } else if (series.negative == 0 && series.indeterminate == 0 && series.images_with_pe == 0 && series.images_unknown == 0) {
     warn("no image has embolism, but the study is neither negative nor indeterminate");
   }
 }
@@ -58,11 +60,17 @@ absl::StatusOr<RspectTable> ReadRspectTable(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
   ASAP_ASSIGN_OR_RETURN(const size_t study_column, csv->Column("StudyInstanceUID"));
   ASAP_ASSIGN_OR_RETURN(const size_t series_column, csv->Column("SeriesInstanceUID"));
-  ASAP_RETURN_IF_ERROR(csv->Column("SOPInstanceUID").status());
+  ASAP_ASSIGN_OR_RETURN(const size_t image_column, csv->Column("SOPInstanceUID"));
   ASAP_ASSIGN_OR_RETURN(const Flag pe, Flag::Find(*csv, "pe_present_on_image", /*required=*/true));
   ASAP_ASSIGN_OR_RETURN(const Flag negative, Flag::Find(*csv, kNegative, /*required=*/false));
   ASAP_ASSIGN_OR_RETURN(const Flag indeterminate, Flag::Find(*csv, kIndeterminate, /*required=*/false));
   RspectTable table;
+  struct Image {
+    int64_t line = 0;
+    int pe = -1;
+  };
+  absl::flat_hash_map<uint64_t, Image> images;  // by hash of series and image
+  int64_t repeated = 0, first_repeated = 0;
   absl::flat_hash_map<std::string, bool> uneven;  // series with rows that differ in what holds for the study
   int64_t at = -1;
   while (true) {
@@ -92,11 +100,30 @@ absl::StatusOr<RspectTable> ReadRspectTable(const std::string& path) {
       return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the series ", series, " is in the study ", study,
                                                      " here and in ", row.study, " before"));
     }
-    ++row.images;
-    row.images_with_pe += has_pe;
+    const absl::string_view image = absl::StripAsciiWhitespace((*csv)[image_column]);
+    const auto [earlier, is_new] = images.emplace(Mix64(Mix64(Fnv1a64(series)) + Fnv1a64(image)), Image{csv->line(), has_pe});
+    if (!is_new && earlier->second.pe != has_pe) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the image ", image, " of the series ", series,
+                                                     " is on line ", earlier->second.line,
+                                                     " already, with another pe_present_on_image; keep the row that is right"));
+    }
+    if (is_new) {
+      ++row.images;
+      row.images_with_pe += has_pe == 1;
+      row.images_unknown += has_pe < 0;
+    } else if (repeated++ == 0) {
+      first_repeated = csv->line();
+    }
     if (row.negative != is_negative || row.indeterminate != is_indeterminate) uneven[row.series] = true;
   }
   if (table.series.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": lists no image; expected a row for each"));
+  if (repeated > 0) {
+    table.problems.push_back(
+        {.severity = Severity::kWarning,
+         .message = absl::StrCat(path, ": ", repeated, repeated == 1 ? " row repeats" : " rows repeat",
+                                 " an image, the first on line ", first_repeated, "; each image counts once"),
+         .remedy = "remove the rows that repeat"});
+  }
   for (const RspectSeries& series : table.series) {
     if (uneven.contains(series.series)) {
       table.problems.push_back({.severity = Severity::kError,

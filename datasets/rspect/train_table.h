@@ -15,9 +15,10 @@ namespace asap {
 struct RspectSeries {
   std::string study;
   std::string series;
-  int64_t images = 0;
+  int64_t images = 0;  // each once, however often its row is repeated
   int64_t images_with_pe = 0;
-  // Of the study; -1 where the table has no such column.
+  int64_t images_unknown = 0;  // whose cell is empty
+  // Of the study; -1 where the table does not say.
   int negative = -1;
   int indeterminate = -1;
 };
@@ -25,12 +26,13 @@ struct RspectSeries {
 struct RspectTable {
   std::vector<RspectSeries> series;  // in the order of their first rows
   absl::flat_hash_map<std::string, int64_t> index_of;
-  // Series whose rows differ in what holds for the study, and whose images do not fit it.
+  // Rows that repeat; series whose rows differ in what holds for the study, and whose images do not fit it.
   std::vector<DatasetProblem> problems;
 };
 
 // Needs the columns StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID and pe_present_on_image; negative_exam_for_pe and
-// indeterminate are read where they are there. The published table has 1.8 million rows.
+// indeterminate are read where they are there. An image that is listed twice must say the same twice. The published table has 1.8
+// million rows.
 absl::StatusOr<RspectTable> ReadRspectTable(const std::string& path);
 
 }  // namespace asap

@@ -1,17 +1,18 @@
 #include "datasets/stoic/stoic.h"
 
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
+#include "core/csv/cell.h"
 #include "core/csv/csv.h"
 #include "core/dataset_cards.h"
+#include "datasets/file_cases/case_labels.h"
+#include "datasets/file_cases/contradictions.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/find_cases.h"
 #include "datasets/file_cases/known_layouts.h"
@@ -56,51 +57,34 @@ absl::Status AddReference(const std::string& path, FileDatasetParts* parts) {
   ASAP_ASSIGN_OR_RETURN(const size_t id_column, csv->Column("PatientID"));
   ASAP_ASSIGN_OR_RETURN(const size_t covid_column, csv->Column(kStoicCovid));
   ASAP_ASSIGN_OR_RETURN(const size_t severe_column, csv->Column(kStoicSevere));
-  struct Row {
-    double covid = 0, severe = 0;
-    int64_t line = 0;
-    bool used = false;
-  };
-  absl::flat_hash_map<std::string, Row> rows;
+  CaseLabels rows(2);
   while (true) {
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) break;
-    const std::string id(absl::StripAsciiWhitespace((*csv)[id_column]));
-    Row row{.line = csv->line()};
-    ASAP_ASSIGN_OR_RETURN(row.covid, LabelCell(*csv, covid_column));
-    ASAP_ASSIGN_OR_RETURN(row.severe, LabelCell(*csv, severe_column));
-    const auto [earlier, is_new] = rows.emplace(id, row);
-    if (!is_new) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the patient ", id, " is on line ",
-                                                     earlier->second.line, " already; expected one row a patient"));
-    }
-    if (row.severe == 1 && row.covid == 0) {
-      parts->problems.push_back({.severity = Severity::kWarning,
-                                 .case_id = id,
-                                 .message = absl::StrCat(path, ":", csv->line(), ": severe, but without COVID-19"),
-                                 .remedy = "check the table: in the published one, severe patients have COVID-19"});
-    }
+    ASAP_ASSIGN_OR_RETURN(const double covid, LabelCell(*csv, covid_column));
+    ASAP_ASSIGN_OR_RETURN(const double severe, LabelCell(*csv, severe_column));
+    ASAP_RETURN_IF_ERROR(rows.Add(*csv, IdCell((*csv)[id_column]), {covid, severe}));
   }
+  rows.TellRepeated(parts);
   parts->labels.assign(2, {});
+  absl::flat_hash_set<std::string> scans;
   for (int64_t i = 0; i < parts->cases.size(); ++i) {
     const std::string id(parts->cases[i].id);
-    const auto row = rows.find(id);
-    const bool known = row != rows.end();
-    if (known) {
-      row->second.used = true;
-    } else {
+    scans.insert(id);
+    if (!rows.Has(id)) {
       parts->problems.push_back({.severity = Severity::kError,
                                  .case_id = id,
                                  .message = absl::StrCat(path, ": has no row for this patient, so the scan has no labels"),
                                  .remedy = "download the table again, or remove the scan"});
     }
-    parts->labels[0].push_back(known ? row->second.covid : std::numeric_limits<double>::quiet_NaN());
-    parts->labels[1].push_back(known ? row->second.severe : std::numeric_limits<double>::quiet_NaN());
+    const std::vector<double> of_scan = rows.Of(id);
+    for (size_t l = 0; l < of_scan.size(); ++l) parts->labels[l].push_back(of_scan[l]);
   }
+  ExcludeContradictions({{kStoicSevere, kStoicCovid}}, path, parts);
   int64_t missing = 0;
   std::string first;  // in the order of ids
-  for (const auto& [id, row] : rows) {
-    if (row.used) continue;
+  for (const std::string& id : rows.Ids()) {
+    if (scans.contains(id)) continue;
     if (missing++ == 0 || id < first) first = id;
   }
   if (missing > 0) {

@@ -83,9 +83,29 @@ TEST_F(StoicTest, ScansAndRowsThatLackEachOtherAreFoundByVerify) {
   const auto dataset = Open();
   problems = dataset->Verify(nullptr);
   ASSERT_THAT(problems, SizeIs(2));
-  EXPECT_THAT(problems[0].message, HasSubstr("severe, but without COVID-19"));
-  EXPECT_THAT(problems[1].message, HasSubstr("has no row for this patient"));
+  EXPECT_THAT(problems[0].message, HasSubstr("has no row for this patient"));
+  EXPECT_THAT(problems[1].message,
+              AllOf(HasSubstr("\"probSevere\" is true and \"probCOVID\" is not"), HasSubstr("of " + second)));
+  EXPECT_EQ(problems[1].severity, DatasetProblem::Severity::kWarning);
+  for (int64_t i = 0; i < 2; ++i) {
+    EXPECT_FALSE(dataset->Labels(i)->contains("probCOVID"));
+    EXPECT_FALSE(dataset->Labels(i)->contains("probSevere"));
+  }
+}
+
+TEST_F(StoicTest, CellsAsPandasWritesThem) {
+  WriteScans(false, 2);
+  const std::string first = Open()->Info(0).id, second = Open()->Info(1).id;
+  Reference(absl::StrCat("patientid,PROBCOVID,probSevere\n", first, ".0,True,0.0\n", second, ".0,,NaN\n", first, ",1,no\n"));
+  const auto dataset = Open();
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->Labels(0)->at("probCOVID"), 1);
+  EXPECT_EQ(dataset->Labels(0)->at("probSevere"), 0);
   EXPECT_FALSE(dataset->Labels(1)->contains("probCOVID"));
+  EXPECT_FALSE(dataset->Labels(1)->contains("probSevere"));
+  const auto problems = dataset->Verify(nullptr);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].message, HasSubstr("reference.csv: 1 row repeats"));
 }
 
 TEST_F(StoicTest, ATruncatedScanIsNamed) {
@@ -104,8 +124,8 @@ TEST_F(StoicTest, WrongTablesAndFolders) {
   EXPECT_THAT(Error(), AllOf(HasSubstr("reference.csv"), HasSubstr("the column is missing"), HasSubstr("\"probCOVID\"")));
   Reference("PatientID,probCOVID,probSevere\n1,0.7,0\n");
   EXPECT_THAT(Error(), AllOf(HasSubstr("reference.csv:2"), HasSubstr("\"probCOVID\""), HasSubstr("neither 0, 1")));
-  Reference("PatientID,probCOVID,probSevere\n1,0,0\n1,0,0\n");
-  EXPECT_THAT(Error(), HasSubstr(":3: the patient 1 is on line 2 already"));
+  Reference("PatientID,probCOVID,probSevere\n1,0,0\n1.0,1,0\n");
+  EXPECT_THAT(Error(), HasSubstr(":3: the case 1 is on line 2 already, with other labels"));
   std::filesystem::remove(root_ + "/metadata/reference.csv");
   EXPECT_THAT(Error(), AllOf(HasSubstr("metadata/reference.csv"), HasSubstr("probSevere"), HasSubstr("aws s3 cp"),
                              HasSubstr("parameter labels")));

@@ -45,8 +45,8 @@ absl::StatusOr<TaskCohort> GatherCohort(const Dataset& dataset, const CohortSpec
 absl::StatusOr<LabelledCases> GatherExternal(const Dataset& dataset, const std::vector<std::string>& names,
                                              const TaskContext& context);
 
-// A row of the case, or of a part of it. It tells which rows are of one patient without naming the patient: runs are kept and
-// passed on.
+// A row of the case, or of a part of it. It tells which rows are of one patient by a digest in place of the id, which is no
+// secret from who can guess the id: who passes runs on passes pseudonyms on.
 RowId RowOf(const Dataset& dataset, int64_t index, const std::string& item = "");
 
 }  // namespace asap

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -29,7 +30,7 @@ Statistic Shared(S statistic) {
 
 template <typename S>
 Score OfRows(const LabelRows& rows, S statistic) {
-  return {.statistic = OnRows(rows.rows, rows.all, Shared(std::move(statistic)))};
+  return OnRows(rows.rows, rows.all, Shared(std::move(statistic)));
 }
 
 // Statistics of some rows, rising, as those of all rows of the cohort.
@@ -46,14 +47,35 @@ std::vector<Statistic> TogetherOnRows(const std::vector<size_t>& rows, bool all,
   });
 }
 
-// The mean of the parts that are defined on all rows.
-Statistic MeanOfDefined(std::vector<Statistic> parts) {
-  const std::vector<size_t> undefined = UndefinedOnAll(parts);
-  for (auto index = undefined.rbegin(); index != undefined.rend(); ++index) parts.erase(parts.begin() + *index);
-  if (parts.empty()) {
-    return [](Weights) { return std::nullopt; };
+using UsedRows = std::optional<std::vector<size_t>>;  // as Score::rows
+
+UsedRows Used(const std::vector<size_t>& rows, bool all) { return all ? UsedRows() : UsedRows(rows); }
+
+// The rows that any of the parts is of.
+UsedRows AnyRows(const std::vector<Score>& parts) {
+  std::vector<size_t> any;
+  for (const Score& part : parts) {
+    if (!part.rows.has_value()) return std::nullopt;
+    std::vector<size_t> both;
+    std::set_union(any.begin(), any.end(), part.rows->begin(), part.rows->end(), std::back_inserter(both));
+    any = std::move(both);
   }
-  return parts.size() == 1 ? parts[0] : MeanStatistic(std::move(parts));
+  return any;
+}
+
+// The mean of the parts that are defined on all rows.
+Score MeanOfDefined(std::vector<Score> parts) {
+  std::vector<Statistic> statistics;
+  for (const Score& part : parts) statistics.push_back(part.statistic);
+  const std::vector<size_t> undefined = UndefinedOnAll(statistics);
+  if (undefined.size() == parts.size()) {
+    return {.statistic = [](Weights) { return std::nullopt; }, .rows = AnyRows(parts)};
+  }
+  for (auto index = undefined.rbegin(); index != undefined.rend(); ++index) {
+    parts.erase(parts.begin() + *index);
+    statistics.erase(statistics.begin() + *index);
+  }
+  return {.statistic = parts.size() == 1 ? statistics[0] : MeanStatistic(std::move(statistics)), .rows = AnyRows(parts)};
 }
 
 // The rows that know all labels, as decisions.
@@ -106,9 +128,10 @@ Metric CalibrationError() { return {.name = "ece", .title = "ECE", .higher_is_be
 Metric AurocMetric() { return {.name = "auroc", .title = "AUROC", .chance = 0.5}; }
 Metric BrierMetric() { return {.name = "brier", .title = "Brier score", .higher_is_better = false}; }
 
-Statistic OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic) {
-  return TogetherOnRows(
-      rows, all, 1, [statistic = std::move(statistic)](Weights weights, Values values) { values[0] = statistic(weights); })[0];
+Score OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic) {
+  std::vector<Statistic> alone = TogetherOnRows(
+      rows, all, 1, [statistic = std::move(statistic)](Weights weights, Values values) { values[0] = statistic(weights); });
+  return {.statistic = std::move(alone[0]), .rows = Used(rows, all)};
 }
 
 Score AurocOf(const LabelRows& rows) {
@@ -121,11 +144,9 @@ Score BrierOf(const LabelRows& rows) { return OfRows(rows, WeightedBrier(rows.sc
 
 void AddMeans(const std::vector<ScoreFamily>& families, std::vector<Score>& scores) {
   for (const ScoreFamily& family : families) {
-    Score mean{.metric = family.metric};
-    std::vector<Statistic> parts;
-    for (const Score& part : family.of_label) parts.push_back(part.statistic);
+    Score mean = MeanOfDefined(family.of_label);
+    mean.metric = family.metric;
     if (family.of_label.size() == 1) mean.closed_form = family.of_label[0].closed_form;
-    mean.statistic = MeanOfDefined(std::move(parts));
     scores.push_back(std::move(mean));
   }
 }
@@ -156,7 +177,9 @@ std::vector<Score> LabelScores(const Cohort& cohort, const std::vector<std::stri
       values[1] = scores.average_precision;
       values[2] = scores.sensitivity;
     });
-    for (size_t i = 0; i < ranked.size(); ++i) families[i].of_label.push_back({.statistic = ranked[i]});
+    for (size_t i = 0; i < ranked.size(); ++i) {
+      families[i].of_label.push_back({.statistic = ranked[i], .rows = Used(rows.rows, rows.all)});
+    }
     families[0].of_label.back().closed_form = DeLongInterval(rows);
     families[3].of_label.push_back(BrierOf(rows));
     families[4].of_label.push_back(OfRows(rows, WeightedCalibration(rows.scores, rows.positive)));
@@ -165,7 +188,8 @@ std::vector<Score> LabelScores(const Cohort& cohort, const std::vector<std::stri
   AddMeans(families, scores);
   const Decisions decisions = DecisionsOf(cohort, labels);
   const auto add = [&](const Metric& metric, Statistic statistic) {
-    scores.push_back({.metric = metric, .statistic = OnRows(decisions.rows, decisions.all, std::move(statistic))});
+    scores.push_back(OnRows(decisions.rows, decisions.all, std::move(statistic)));
+    scores.back().metric = metric;
   };
   if (labels.size() == 1) {
     const std::vector<int> predicted(decisions.predicted.begin(), decisions.predicted.end());
@@ -186,9 +210,10 @@ std::vector<Score> LabelScores(const Cohort& cohort, const std::vector<std::stri
           values[1] = ScoreOfCounts(counts, DecisionScore::kF1, Average::kMicro);
           values[2] = ScoreOfCounts(counts, DecisionScore::kF1, Average::kMacro);
         });
-    scores.push_back({.metric = Accuracy(), .statistic = decided[0]});
-    scores.push_back({.metric = {.name = "f1_micro", .title = "F1 (micro)"}, .statistic = decided[1]});
-    scores.push_back({.metric = MacroF1(), .statistic = decided[2]});
+    const UsedRows used = Used(decisions.rows, decisions.all);
+    scores.push_back({.metric = Accuracy(), .statistic = decided[0], .rows = used});
+    scores.push_back({.metric = {.name = "f1_micro", .title = "F1 (micro)"}, .statistic = decided[1], .rows = used});
+    scores.push_back({.metric = MacroF1(), .statistic = decided[2], .rows = used});
   }
   AddEach(families, labels, scores);
   return scores;
@@ -200,7 +225,8 @@ std::vector<Score> ClassScores(const Cohort& cohort, const std::vector<std::stri
   const auto decisions = std::make_shared<const WeightedMulticlass>(rows.predicted, rows.truth, count);
   std::vector<Score> scores;
   const auto add = [&](const Metric& metric, Statistic statistic) {
-    scores.push_back({.metric = metric, .statistic = OnRows(rows.rows, rows.all, std::move(statistic))});
+    scores.push_back(OnRows(rows.rows, rows.all, std::move(statistic)));
+    scores.back().metric = metric;
   };
   add(Accuracy(), [decisions](Weights w) { return decisions->Accuracy(w); });
   add(MacroF1(), [decisions](Weights w) { return decisions->Score(DecisionScore::kF1, Average::kMacro, w); });

@@ -32,7 +32,7 @@ Metric BrierMetric();
 // One metric of several labels: its mean, and each label's where there are several.
 struct ScoreFamily {
   Metric metric;
-  std::vector<Score> of_label;  // their statistics and closed forms; metric and label are filled in by those that add them
+  std::vector<Score> of_label;  // their statistics, rows and closed forms; metric and label are filled in by those that add them
 };
 Score AurocOf(const LabelRows& rows);  // with DeLong's interval
 Score BrierOf(const LabelRows& rows);
@@ -41,8 +41,8 @@ void AddMeans(const std::vector<ScoreFamily>& families, std::vector<Score>& scor
 // Each label of each family, where there are several labels.
 void AddEach(const std::vector<ScoreFamily>& families, const std::vector<std::string>& labels, std::vector<Score>& scores);
 
-// A statistic of some rows, rising, as one of all rows of the cohort; computed once a resample.
-Statistic OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic);
+// A statistic of some rows, rising, as one of all rows of the cohort, computed once a resample; and the rows that it is of.
+Score OnRows(const std::vector<size_t>& rows, bool all, Statistic statistic);
 
 }  // namespace asap
 

@@ -61,6 +61,23 @@ TEST(LabelScores, AnUnknownTruthLeavesTheRowOutOfThatLabelAlone) {
   EXPECT_EQ(Value(scores, "accuracy"), 0.5) << "of the rows that know all labels: right, wrong; wrong, right";
 }
 
+TEST(LabelScores, SayWhichRowsTheyAreOf) {
+  const std::vector<Score> scores = LabelScores(Columns({{"score/a", {0.1, 0.6, 0.3, 0.5}},
+                                                         {"truth/a", {0, NAN, 1, NAN}},
+                                                         {"score/b", {0.2, 0.3, 0.9, 0.1}},
+                                                         {"truth/b", {1, 0, 1, NAN}},
+                                                         {"score/c", {0.2, 0.3, 0.9, 0.1}},
+                                                         {"truth/c", {0, 0, 0, 0}}}),
+                                                {"a", "b", "c"});
+  using Rows = std::vector<size_t>;
+  EXPECT_EQ(Find(scores, "auroc", "a")->rows, (Rows{0, 2}));
+  EXPECT_EQ(Find(scores, "auroc", "b")->rows, (Rows{0, 1, 2}));
+  EXPECT_EQ(Find(scores, "auroc", "c")->rows, std::nullopt) << "all rows";
+  EXPECT_EQ(Find(scores, "auroc")->rows, (Rows{0, 1, 2})) << "the mean is of a and b: c has one outcome alone";
+  EXPECT_EQ(Find(scores, "brier")->rows, std::nullopt) << "the mean is of all three";
+  EXPECT_EQ(Find(scores, "accuracy")->rows, (Rows{0, 2})) << "decisions need all labels";
+}
+
 TEST(LabelScores, ALabelThatTheCohortLacksIsUndefined) {
   const std::vector<Score> scores =
       LabelScores(Columns({{"score/a", {0.1, 0.6}}, {"truth/a", {0, 1}}, {"score/b", {0.2, 0.3}}}), {"a", "b"});

@@ -12,7 +12,7 @@ namespace asap {
 namespace {
 
 template <typename S>
-Statistic OnSurvivalRows(const SurvivalRows& rows, S statistic) {
+Score OnSurvivalRows(const SurvivalRows& rows, S statistic) {
   auto shared = std::make_shared<const S>(std::move(statistic));
   return OnRows(rows.rows, rows.all, [shared](absl::Span<const double> weights) { return (*shared)(weights); });
 }
@@ -25,10 +25,10 @@ std::vector<Score> SurvivalScores(const Cohort& cohort, const std::vector<std::s
   std::vector<double> observed;
   for (size_t i = 0; i < rows.intervals.size(); ++i) observed.push_back(rows.intervals[i] + (rows.events[i] ? 0 : 0.5));
   std::vector<Score> scores;
-  scores.push_back({.metric = {.name = "c_index", .title = "C-index", .chance = 0.5},
-                    .statistic = OnSurvivalRows(rows, WeightedCIndex(rows.intervals, rows.risks, rows.events))});
-  scores.push_back({.metric = {.name = "c_index_uno", .title = "C-index (Uno)", .chance = 0.5},
-                    .statistic = OnSurvivalRows(rows, WeightedUnoCIndex(observed, rows.risks, rows.events))});
+  scores.push_back(OnSurvivalRows(rows, WeightedCIndex(rows.intervals, rows.risks, rows.events)));
+  scores.back().metric = {.name = "c_index", .title = "C-index", .chance = 0.5};
+  scores.push_back(OnSurvivalRows(rows, WeightedUnoCIndex(observed, rows.risks, rows.events)));
+  scores.back().metric = {.name = "c_index_uno", .title = "C-index (Uno)", .chance = 0.5};
   std::vector<ScoreFamily> families = {
       {AurocMetric()},
       {{.name = "auroc_cumulative_dynamic", .title = "AUROC (cumulative/dynamic)", .chance = 0.5}},
@@ -37,8 +37,7 @@ std::vector<Score> SurvivalScores(const Cohort& cohort, const std::vector<std::s
     const LabelRows flags = RowsOfLabel(cohort, horizons[h]);
     families[0].of_label.push_back(AurocOf(flags));
     families[1].of_label.push_back(
-        {.statistic =
-             OnSurvivalRows(rows, WeightedTimeDependentAuroc(observed, rows.risks, rows.events, static_cast<double>(h)))});
+        OnSurvivalRows(rows, WeightedTimeDependentAuroc(observed, rows.risks, rows.events, static_cast<double>(h))));
     families[2].of_label.push_back(BrierOf(flags));
   }
   AddMeans(families, scores);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "core/base/file.h"
 #include "core/base/folder_lock.h"
@@ -88,6 +89,30 @@ TEST_F(Faults, TruncatedVolume) {
   const ProgramResult unverified = Pretrain({"--noverify"});
   EXPECT_EQ(unverified.exit_code, 1);
   EXPECT_THAT(Reason(unverified), HasSubstr("b.nii.gz"));
+}
+
+TEST_F(Faults, AnotherTableUnderARunThatGoesOn) {
+  ASSERT_EQ(Pretrain().exit_code, 0);
+  const std::string table = *ReadFile(Path("table.csv"));
+  const ProgramResult same = Pretrain();
+  EXPECT_EQ(same.exit_code, 0) << same.errors;
+  EXPECT_THAT(same.errors, HasSubstr("going on from"));
+  // As many rows, another report.
+  Table(absl::StrReplaceAll(table, {{"Heart size is normal.", "The heart is enlarged."}}));
+  const ProgramResult other = Pretrain();
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(Reason(other), AllOf(HasSubstr("the cases are others"), HasSubstr("the table"), HasSubstr("--resume=never")));
+  const ProgramResult anew = Pretrain({"--resume=never"});
+  EXPECT_EQ(anew.exit_code, 0) << anew.errors;
+  EXPECT_THAT(anew.errors, HasSubstr("learnt from other reports"));
+  // The files elsewhere, and the same table.
+  fs::create_directories(Path("moved"));
+  for (const char* name : {"table.csv", "a.nii.gz", "b.nii.gz", "a_mask.nii.gz", "b_mask.nii.gz"}) {
+    if (fs::exists(Path(name))) fs::rename(Path(name), Path(absl::StrCat("moved/", name)));
+  }
+  const ProgramResult moved = Pretrain({absl::StrCat("--pairs=", Path("moved/table.csv"))});
+  EXPECT_EQ(moved.exit_code, 0) << moved.errors;
+  EXPECT_THAT(moved.errors, HasSubstr("the volumes' files have other paths, sizes or times"));
 }
 
 TEST_F(Faults, BadCasesCanBeLeftOut) {

@@ -207,7 +207,9 @@ TEST(Pretrain, DryRunKeepsNothing) {
   const ProgramResult run = RunProgram(kPretrain, Small(folder, {"--dry_run"}));
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   EXPECT_THAT(run.output, HasSubstr("one step of 4 cases"));
-  EXPECT_FALSE(fs::exists(folder + "/log.jsonl"));
+  for (const char* file : {"log.jsonl", "tokenizer.model", "tokenizer.reports", "checkpoints", "run.flags"}) {
+    EXPECT_FALSE(fs::exists(absl::StrCat(folder, "/", file))) << file;
+  }
 }
 
 TEST(Pretrain, HelpTeaches) {

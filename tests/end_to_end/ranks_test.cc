@@ -33,6 +33,7 @@ struct Job {
   std::string output_dir;
   std::vector<std::string> flags;
   std::map<std::string, std::string> environment;  // of all ranks
+  std::vector<std::string> last_rank_flags;        // besides, of the last rank
 };
 
 std::string Messages(const Job& job, int64_t rank) { return absl::StrCat(job.output_dir, "-", job.world, "-", rank, ".txt"); }
@@ -54,6 +55,7 @@ Ranks Start(const Job& job) {
                     "--log_every=1", "--checkpoint_every=2", absl::StrCat("--output_dir=", job.output_dir)});
     words.insert(words.begin(), program);
     words.insert(words.end(), job.flags.begin(), job.flags.end());
+    if (launch.rank == job.world - 1) words.insert(words.end(), job.last_rank_flags.begin(), job.last_rank_flags.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -128,6 +130,23 @@ TEST(PretrainRanks, AKilledRankIsNamedAndOneProcessGoesOn) {
   job.flags.push_back("--accumulate=2");
   RunJob(job);
   ExpectSameLosses(whole.output_dir, job.output_dir);
+}
+
+// What two ranks must share is compared before they exchange anything by it.
+TEST(PretrainRanks, OtherSettingsOrCasesOfARankAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> settings = {
+      {"--losses=image", "--losses"}, {"--vocabulary=150", "--vocabulary"}, {"--data_options=cases=41", "--data_options"},
+      {"--dry_run", "--dry_run"},     {"--volume=64x32x16", "--volume"},
+  };
+  for (const auto& [flag, name] : settings) {
+    const Job job{.world = 2, .output_dir = Temporary(name.substr(2)), .flags = {"--rank_timeout=20"}, .last_rank_flags = {flag}};
+    Ranks ranks = Start(job);
+    for (int64_t rank = 0; rank < 2; ++rank) {
+      EXPECT_NE(ranks.Wait(rank).exit_code, 0) << flag;
+      EXPECT_THAT(*ReadFile(Messages(job, rank)), HasSubstr(name + " ")) << flag;
+      EXPECT_THAT(*ReadFile(Messages(job, rank)), HasSubstr("than rank 0")) << flag;
+    }
+  }
 }
 
 TEST(PretrainRanks, AHalfSetEnvironmentIsAWrongCall) {

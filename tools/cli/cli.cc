@@ -4,6 +4,9 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 
 #include "absl/strings/match.h"
@@ -87,6 +90,16 @@ std::string Wrap(absl::string_view text, int indent, int width) {
     }
   }
   return out;
+}
+
+// Writes out what was printed. An error where some of it could not be: a report that is lost is no success.
+absl::Status FlushOutput() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("not all that belongs on standard output could be written there",
+                                          errno == 0 ? "" : absl::StrCat(" (", std::strerror(errno), ")"),
+                                          "; make room where it goes, and call again"));
 }
 
 }  // namespace
@@ -242,16 +255,19 @@ int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<abs
     const absl::StatusOr<std::vector<std::string>> defaults = help.defaults(arguments);
     parsed = defaults.ok() ? ParseFlags(*defaults) : defaults.status();
   }
-  if (asks_for_help && parsed.ok()) {
-    std::cout << HelpText(help);
-    return 0;
-  }
-  if (parsed.ok()) parsed = ParseFlags(arguments);
+  const bool help_only = asks_for_help && parsed.ok();
+  if (parsed.ok() && !help_only) parsed = ParseFlags(arguments);
   if (!parsed.ok()) {
     std::cerr << help.name << ": " << WithFlags(parsed.message()) << "\n";
     return 2;
   }
-  const absl::Status status = run();
+  absl::Status status;
+  if (help_only) {
+    std::cout << HelpText(help);
+  } else {
+    status = run();
+  }
+  status.Update(FlushOutput());
   if (status.ok()) return 0;
   std::cerr << help.name << ": " << WithFlags(status.message()) << "\n";
   return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;

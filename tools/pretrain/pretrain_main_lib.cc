@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -33,8 +32,11 @@
 #include "core/distributed/process_group.h"
 #include "core/distributed/rank_device.h"
 #include "core/io/weights.h"
+#include "core/train/checkpoint.h"
 #include "core/train/interrupt.h"
 #include "core/train/memory.h"
+#include "core/train/resume.h"
+#include "core/train/shared_start.h"
 #include "core/train/tensor_memory.h"
 #include "core/train/trainer.h"
 #include "modules/asap/asap.h"
@@ -46,6 +48,7 @@
 #include "tools/pretrain/configure.h"
 #include "tools/pretrain/data_check.h"
 #include "tools/pretrain/flags.h"
+#include "tools/pretrain/settings.h"
 #include "tools/pretrain/text_source.h"
 
 namespace asap {
@@ -162,46 +165,7 @@ SampleOptions SampleOptionsFromFlags(const AsapConfig& config, const TextSource&
   return options;
 }
 
-// Settings that decide the numbers, for refusing to resume under others. Where and how fast is not among them.
-std::vector<std::pair<std::string, std::string>> DecidingSettings(const TextSource& text) {
-  std::vector<gflags::CommandLineFlagInfo> all;
-  gflags::GetAllFlags(&all);
-  const std::vector<std::string> free = {"device",
-                                         "backend",
-                                         "output_dir",
-                                         "resume",
-                                         "dry_run",
-                                         "threads",
-                                         "queue_mb",
-                                         "compute_threads",
-                                         "data_root",
-                                         "pairs",
-                                         "cache_dir",
-                                         "cache_gb",
-                                         "rank_timeout",
-                                         "accumulate",
-                                         "log_every",
-                                         "checkpoint_every",
-                                         "keep_checkpoints",
-                                         "verify",
-                                         "config",
-                                         "max_bad_steps",
-                                         "init",
-                                         "tokenizer",
-                                         "checkpoint_blocks",
-                                         "update_in_backward",
-                                         "text_cache",
-                                         "text_cache_gb"};
-  std::vector<std::pair<std::string, std::string>> settings;
-  for (const gflags::CommandLineFlagInfo& flag : all) {
-    if (!absl::StrContains(flag.filename, "tools/pretrain/")) continue;
-    if (std::find(free.begin(), free.end(), flag.name) == free.end()) settings.emplace_back("--" + flag.name, flag.current_value);
-  }
-  settings.emplace_back("vocabulary file", text.tokenizer == nullptr ? "none" : text.tokenizer->fingerprint());
-  return settings;
-}
-
-TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const TextSource& text, c10::Device device) {
+TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, c10::Device device) {
   TrainerOptions options;
   options.epochs = FLAGS_epochs;
   options.steps = FLAGS_steps;
@@ -221,7 +185,7 @@ TrainerOptions TrainerOptionsFromFlags(const std::string& output_dir, const Text
   options.log_every_steps = FLAGS_log_every;
   options.max_skipped_in_a_row = FLAGS_max_bad_steps;
   options.title = absl::StrCat("ASAP pre-training: ", FLAGS_config);
-  options.config = DecidingSettings(text);
+  options.config = DecidingFlags();
   return options;
 }
 
@@ -296,7 +260,10 @@ absl::Status Pretrain(ProcessGroup* group) {
         place, ChooseRankDevice(FLAGS_device, FLAGS_backend, group->local_rank(), group->local_world(), ProcessEnvironment()));
   }
   ASAP_ASSIGN_OR_RETURN(const c10::Device device, OpenDevice(place.name));
-  if (group != nullptr) ASAP_RETURN_IF_ERROR(group->Connect(device, place.backend));
+  if (group != nullptr) {
+    ASAP_RETURN_IF_ERROR(group->Connect(device, place.backend));
+    ASAP_RETURN_IF_ERROR(CheckSameAsRankZero(*group, SharedFlags()));
+  }
   SetComputeThreads(group);
   if (device.is_cpu()) KeepTensorMemory(FLAGS_checkpoint_blocks ? kFewIdle : kAllIdle);
   const bool is_rank_zero = group == nullptr || group->rank() == 0;
@@ -318,6 +285,8 @@ absl::Status Pretrain(ProcessGroup* group) {
 
   ASAP_ASSIGN_OR_RETURN(const DatasetOptions dataset_options, DatasetOptionsFromFlags(config));
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> dataset, OpenDataset(FLAGS_data, dataset_options));
+  const std::string cases = CasesDigest(*dataset, config.ReadsText());
+  if (group != nullptr) ASAP_RETURN_IF_ERROR(CheckSameAsRankZero(*group, {{kCasesSetting, cases}}));
   if (FLAGS_data != "phantom") {  // which is right by construction
     ASAP_RETURN_IF_ERROR(on_rank_zero([&] {
       const absl::Status checked = FLAGS_verify ? CheckDataset(*dataset, FLAGS_on_bad_case == "skip") : absl::OkStatus();
@@ -327,7 +296,9 @@ absl::Status Pretrain(ProcessGroup* group) {
   }
   TextSource text;  // stays empty where no loss reads it
   if (config.ReadsText()) {
-    ASAP_ASSIGN_OR_RETURN(text, ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset, output_dir));
+    ASAP_ASSIGN_OR_RETURN(
+        text, ChooseText(group, FLAGS_text_encoder, FLAGS_tokenizer, FLAGS_vocabulary, *dataset,
+                         {.folder = output_dir, .going_on = MayGoOn(FLAGS_resume, output_dir), .trial = FLAGS_dry_run}));
   }
   ASAP_ASSIGN_OR_RETURN(Model model, BuildModel(config, text));
   ASAP_ASSIGN_OR_RETURN(std::unique_ptr<SampleReader> rows,
@@ -338,7 +309,10 @@ absl::Status Pretrain(ProcessGroup* group) {
   if (!device.is_cpu()) model.asap->To(device);
   if (FLAGS_dry_run) return on_rank_zero([&] { return DryRun(model, *loader, device); });
 
-  TrainerOptions options = TrainerOptionsFromFlags(output_dir, text, device);
+  TrainerOptions options = TrainerOptionsFromFlags(output_dir, device);
+  options.config.emplace_back("vocabulary file", text.tokenizer == nullptr ? "none" : text.tokenizer->fingerprint());
+  options.config.emplace_back(kCasesSetting, cases);
+  options.config.emplace_back(kVolumeFilesSetting, is_rank_zero ? VolumeFilesDigest(*dataset) : "");
   options.group = group;
   ASAP_ASSIGN_OR_RETURN(options.precision, ParsePrecision(FLAGS_precision));
   options.settings = options.config;

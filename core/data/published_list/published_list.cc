@@ -1,23 +1,27 @@
 #include "core/data/published_list/published_list.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/base/status.h"
+#include "core/csv/cell.h"
 #include "core/csv/csv.h"
 
 namespace asap {
 namespace {
+
+constexpr double kMostClasses = 1e6;
 
 constexpr absl::string_view kHeaders[] = {"VolumeName", "NoteAcc_DEID", "im", "PatientID", "SeriesInstanceUID"};
 
@@ -38,8 +42,9 @@ absl::Status CheckPublished(const PublishedList& list, const ExpectedList& expec
 absl::StatusOr<PublishedList> ReadPublishedList(const std::string& path, const ExpectedList* expected) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<CsvReader> csv, CsvReader::Open(path));
   const std::vector<std::string>& columns = csv->columns();
-  if (columns.size() < 2 || std::none_of(std::begin(kHeaders), std::end(kHeaders),
-                                         [&](absl::string_view prefix) { return absl::StartsWith(columns[0], prefix); })) {
+  if (columns.size() < 2 || std::none_of(std::begin(kHeaders), std::end(kHeaders), [&](absl::string_view prefix) {
+        return absl::StartsWithIgnoreCase(columns[0], prefix);
+      })) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, ":1: no header of a split list: ", columns.size(),
         " columns; expected one with ids, called VolumeName, NoteAcc_DEID, impression_id, image_id, img_list, PatientID or "
@@ -48,25 +53,33 @@ absl::StatusOr<PublishedList> ReadPublishedList(const std::string& path, const E
   PublishedList list;
   list.path = path;
   list.label_names.assign(columns.begin() + 1, columns.end());
-  absl::flat_hash_map<std::string, int64_t> line_of;
+  struct Earlier {
+    int64_t line = 0;
+    size_t row = 0;
+  };
+  absl::flat_hash_map<std::string, Earlier> row_of;
   while (true) {
     ASAP_ASSIGN_OR_RETURN(const bool more, csv->Next());
     if (!more) break;
-    const std::string id(absl::StripSuffix(absl::StripAsciiWhitespace((*csv)[0]), ".nii.gz"));
+    const std::string id = IdCell(absl::StripSuffix(absl::StripAsciiWhitespace((*csv)[0]), ".nii.gz"));
     if (id.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the id is empty"));
-    const auto [earlier, is_new] = line_of.emplace(id, csv->line());
-    if (!is_new) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ":", csv->line(), ": the case ", id, " is on line ", earlier->second, " already"));
-    }
-    list.ids.push_back(id);
+    std::vector<int> values;
     for (size_t column = 1; column < columns.size(); ++column) {
-      int value = 0;
-      if (!absl::SimpleAtoi(absl::StripAsciiWhitespace((*csv)[column]), &value) || value < 0) {
+      const std::optional<double> value = NumberCell((*csv)[column]);
+      if (!value.has_value() || !(*value >= 0 && *value <= kMostClasses) || *value != std::floor(*value)) {
         return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the label \"", columns[column], "\" of case ",
                                                        id, " is no class; expected a whole number, 0 or more"));
       }
-      list.values.push_back(value);
+      values.push_back(static_cast<int>(*value));
+    }
+    const auto [known, is_new] = row_of.emplace(id, Earlier{csv->line(), list.ids.size()});
+    if (is_new) {
+      list.ids.push_back(id);
+      list.values.insert(list.values.end(), values.begin(), values.end());
+    } else if (!std::equal(values.begin(), values.end(), list.values.begin() + known->second.row * values.size())) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ":", csv->line(), ": the case ", id, " is on line ",
+                                                     known->second.line,
+                                                     " already, with other labels; keep the row that is right"));
     }
   }
   if (list.ids.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": lists no case; expected a row for each"));

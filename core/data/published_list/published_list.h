@@ -23,7 +23,7 @@ struct ExpectedList {
 
 struct PublishedList {
   std::string path;
-  std::vector<std::string> ids;          // in the file's order, without .nii.gz
+  std::vector<std::string> ids;          // in the file's order, each once, without .nii.gz
   std::vector<std::string> label_names;  // as the header spells them
   std::vector<int> values;               // [ids, label_names]
   std::string sha256;                    // of the file's bytes; 64 hexadecimal digits
@@ -32,9 +32,10 @@ struct PublishedList {
   int Value(int64_t row, int64_t label) const { return values[row * static_cast<int64_t>(label_names.size()) + label]; }
 };
 
-// The header is known by its beginning: VolumeName, NoteAcc_DEID, im..., PatientID or SeriesInstanceUID. With `expected`, a list
-// whose rows or digest differ is an error (FailedPrecondition) that says by what, and what to do; without, any list is taken.
-// Line ends that a checkout turned into CR LF are turned back for the digest.
+// A row that repeats a case counts once; one that gives it other labels is an error. The header is known by its beginning:
+// VolumeName, NoteAcc_DEID, im..., PatientID or SeriesInstanceUID. With `expected`, a list whose rows or digest differ is an
+// error (FailedPrecondition) that says by what, and what to do; without, any list is taken. Line ends that a checkout turned into
+// CR LF are turned back for the digest.
 absl::StatusOr<PublishedList> ReadPublishedList(const std::string& path, const ExpectedList* expected = nullptr);
 
 }  // namespace asap

@@ -47,6 +47,13 @@ TEST(PublishedList, EachHeader) {
   }
 }
 
+TEST(PublishedList, ARepeatedRowCountsOnceAndNumbersAreReadAsWhatTheySay) {
+  const auto list = ReadPublishedList(Write("PatientID,x,y\n1.0,1.0,True\n2,0,0\n1,1,1\n3,1,0\n"));
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_THAT(list->ids, ElementsAre("1", "2", "3"));
+  EXPECT_THAT(list->values, ElementsAre(1, 1, 0, 0, 1, 0));
+}
+
 TEST(PublishedList, RowsAndDigestAreChecked) {
   const std::string text = "PatientID,probCOVID\n7,1\n3,0\n";
   const std::string digest = Sha256Hex(text).substr(0, 12), other = Sha256Hex("other").substr(0, 12);
@@ -71,11 +78,12 @@ TEST(PublishedList, WrongFilesAreNamed) {
   EXPECT_THAT(Error("a,b\n1,1\n"), AllOf(HasSubstr("list.csv:1"), HasSubstr("VolumeName"), HasSubstr("another file")));
   EXPECT_THAT(Error("PatientID\n1\n"), HasSubstr("1 columns"));
   EXPECT_THAT(Error("PatientID,x\n"), HasSubstr("lists no case"));
-  EXPECT_THAT(Error("PatientID,x\n1,0\n2,yes\n"), AllOf(HasSubstr(":3: the label \"x\" of case 2"), HasSubstr("whole number")));
+  EXPECT_THAT(Error("PatientID,x\n1,0\n2,severe\n"),
+              AllOf(HasSubstr(":3: the label \"x\" of case 2"), HasSubstr("whole number")));
   EXPECT_THAT(Error("PatientID,x\n1,0.5\n"), HasSubstr("whole number"));
   EXPECT_THAT(Error("PatientID,x\n1,-1\n"), HasSubstr("0 or more"));
   EXPECT_THAT(Error("PatientID,x\n1,\n"), HasSubstr("whole number"));
-  EXPECT_THAT(Error("PatientID,x\n1,0\n1.nii.gz,0\n"), HasSubstr(":3: the case 1 is on line 2 already"));
+  EXPECT_THAT(Error("PatientID,x\n1,0\n1.nii.gz,1\n"), HasSubstr(":3: the case 1 is on line 2 already, with other labels"));
   EXPECT_THAT(Error("PatientID,x\n,0\n"), HasSubstr("the id is empty"));
   EXPECT_FALSE(ReadPublishedList("/nowhere/list.csv").ok());
 }

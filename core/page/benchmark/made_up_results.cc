@@ -215,6 +215,7 @@ void AddScores(const Shape& shape, const std::string& encoder, const std::string
     score.sd = std::abs(normal(*random)) * 0.008;
     score.by_seed = {value - 0.004, value, value + 0.004};
     score.rows = shape.rows;
+    score.cases = shape.rows;
     score.patients = shape.rows / 2;
     return score;
   };

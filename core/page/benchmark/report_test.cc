@@ -91,7 +91,7 @@ class ResultsJsonTest : public ::testing::Test {
 
 TEST_F(ResultsJsonTest, SaysWhatAndHowItMeasured) {
   EXPECT_EQ(json_["format"], "asap-benchmark");
-  EXPECT_EQ(json_["version"], 2);
+  EXPECT_EQ(json_["version"], 3);
   EXPECT_EQ(Keys(json_), (std::set<std::string>{"format", "version", "created", "machine", "commit", "command", "protocol",
                                                 "data", "encoders", "tasks", "datasets", "scores", "comparisons", "shift", "runs",
                                                 "not_applicable", "failures", "warnings"}))
@@ -121,12 +121,13 @@ TEST_F(ResultsJsonTest, AScoreCarriesItsMetric) {
   const json& first = json_["scores"][0];
   EXPECT_EQ(Keys(first), (std::set<std::string>{"encoder", "task", "cohort", "fraction", "metric", "title", "higher_is_better",
                                                 "label", "headline", "value", "low", "high", "sd_over_seeds", "by_seed",
-                                                "undefined_resamples", "rows", "patients", "closed_form"}));
+                                                "undefined_resamples", "rows", "cases", "patients", "closed_form"}));
   EXPECT_EQ(first["metric"], "area");
   EXPECT_EQ(first["title"], "Area");
   EXPECT_EQ(first["higher_is_better"], true);
   EXPECT_EQ(first["headline"], true);
   EXPECT_EQ(first["rows"], 300);
+  EXPECT_EQ(first["cases"], 300);
   EXPECT_EQ(first["patients"], 150);
   EXPECT_EQ(first["undefined_resamples"], 12);
   EXPECT_EQ(first["by_seed"].size(), 3);

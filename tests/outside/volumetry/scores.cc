@@ -61,9 +61,11 @@ std::vector<Score> VolumetryTask::Scores(const Cohort& cohort) const {
   const auto known = std::make_shared<const KnownRows>(KnownRowsOf(cohort));  // the cohort may be gone when it is asked
   return {{.metric =
                {.name = "mae", .title = "Mean absolute error", .unit = "litres", .higher_is_better = false, .high = std::nullopt},
-           .statistic = [known](Weights weights) { return MeanAbsoluteError(*known, weights); }},
+           .statistic = [known](Weights weights) { return MeanAbsoluteError(*known, weights); },
+           .rows = known->rows},
           {.metric = {.name = "correlation", .title = "Correlation", .low = -1, .high = 1, .chance = 0},
-           .statistic = [known](Weights weights) { return Correlation(*known, weights); }}};
+           .statistic = [known](Weights weights) { return Correlation(*known, weights); },
+           .rows = known->rows}};
 }
 
 }  // namespace asap::volumetry
