@@ -20,9 +20,9 @@ struct ShiftOptions {
   std::function<absl::StatusOr<std::unique_ptr<Dataset>>(const std::string&name)> open, open_as_stored;
 };
 
-// Of `dataset` against `reference`: the distance of their intensities (1-Wasserstein, HU), the squared Frechet distance of the
-// encoder's mean features, and the dataset's median spacing as stored. Frechet distances of few cases are biased upwards: compare
-// them with each other, not with 0. HU are left out where one of the two has none.
+// How `dataset` differs from `reference`: the distance of their intensities (1-Wasserstein, HU), the squared Frechet distance of
+// the encoder's mean features, and the dataset's median spacing as stored. Frechet distances of few cases are biased upwards:
+// compare them with each other, not with 0. HU are left out where one of the two has none.
 absl::StatusOr<ShiftRow> MeasureShift(const std::string& dataset, const std::string& reference, MeasuredEncoder& encoder,
                                       const ShiftOptions& options);
 

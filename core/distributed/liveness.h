@@ -46,7 +46,7 @@ class Liveness {
 
   // Waits until every rank has written its first line. DeadlineExceeded names those that have not come.
   absl::Status AwaitAll();
-  // Of each rank, after AwaitAll.
+  // A name for each rank, known after AwaitAll.
   const std::vector<std::string>& hosts() const { return hosts_; }
   const std::vector<std::string>& machines() const { return machines_; }
 

@@ -55,7 +55,7 @@ class NcclGroup : public c10d::Backend {
   c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor>& tensors, const c10d::BroadcastOptions& options) override;
 
   c10::Device device() const { return options_.device; }
-  // Of an exchange; empty while all is well.
+  // What ended an exchange; empty while all is well.
   std::string failure() const;
   void Abort(const std::string& why);
 

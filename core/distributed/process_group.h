@@ -83,7 +83,7 @@ class ProcessGroup {
   explicit ProcessGroup(std::unique_ptr<Connections> connections);
   // What a failed exchange means.
   absl::Status Lost(const std::string& symptom);
-  // Of exchanges that GPUs go on with after their calls are back.
+  // The state of exchanges that GPUs go on with after their calls are back.
   absl::Status CheckNccl();
   // Runs an exchange and waits for it.
   absl::Status Exchange(const std::function<void(Connections&)>& exchange);

@@ -24,7 +24,7 @@ class RowSource {
   virtual absl::Status Finish() const { return absl::OkStatus(); }
 };
 
-// Of a volume that is in memory; it must outlive the source unless it is moved in.
+// The rows of a volume that is in memory; it must outlive the source unless it is moved in.
 class FloatRows : public RowSource {
  public:
   explicit FloatRows(const Volume<float>* volume) : volume_(volume) {}

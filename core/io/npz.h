@@ -51,7 +51,7 @@ class NpzFile {
   NpzFile& operator=(NpzFile&&) noexcept;
   ~NpzFile();
 
-  // Of the arrays, without .npy; sorted.
+  // The arrays' names without .npy, sorted.
   std::vector<std::string> names() const;
   // Errors of both name the file. NotFound where there is no such array.
   absl::StatusOr<NpyHeader> Header(const std::string& name) const;

@@ -53,7 +53,7 @@ std::vector<BootstrapEstimate> Bootstrap(const Patients& patients, absl::Span<co
 
 struct PairedComparison {
   BootstrapEstimate first, second;
-  // Of first - second, on resamples in which both are defined.
+  // The estimate of first - second, on resamples in which both are defined.
   BootstrapEstimate difference;
   // Two-sided: twice the share of resamples on the other side of 0 (at 0 counts), by the rule (1 + count) / (1 + B); at most 1,
   // and never 0. The interval leaves out 0 where it is below 1 - level, but for that rule.

@@ -57,7 +57,7 @@ class WeightedCalibration {
 class WeightedBrier {
  public:
   WeightedBrier(absl::Span<const double> probabilities, absl::Span<const bool> positive);
-  // Of several classes: `probabilities` [n, K] row-major, `label` the class of each case; the sum of squares over classes.
+  // The score of several classes sums the squares over them: `probabilities` is [n, K] row-major, `labels` each case's class.
   WeightedBrier(absl::Span<const double> probabilities, absl::Span<const int> labels, int classes);
   std::optional<double> operator()(absl::Span<const double> weights = {}) const;
 

@@ -15,7 +15,7 @@ namespace asap {
 enum class Average { kMicro, kMacro, kWeighted, kSamples };
 enum class DecisionScore { kPrecision, kRecall, kF1 };
 
-// Of one class against the rest.
+// How often decisions for one class against the rest were right and wrong.
 struct DecisionCounts {
   double true_positives = 0, false_positives = 0, false_negatives = 0;
   std::optional<double> Score(DecisionScore score) const;  // nullopt where the denominator is 0

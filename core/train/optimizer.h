@@ -106,7 +106,7 @@ class AdamW {
   std::map<std::string, ParameterRule> rules_;  // by parameter name; none for those that have nothing of their own
   std::map<std::string, Moments> moments_;      // by parameter name
 
-  // Of an update in the backward pass. The hooks that it sets on the parameters last as long as the optimiser.
+  // What an update in the backward pass needs. The hooks that it sets on the parameters last as long as the optimiser.
   struct BackwardUpdate {
     bool active = false;
     double learning_rate = 0;

@@ -22,7 +22,7 @@ class TextCache {
   // Makes the folder where it is missing. `encoder` names the weights: DigestOf.
   static absl::StatusOr<std::unique_ptr<TextCache>> Open(const std::string& folder, uint64_t encoder, int64_t max_bytes);
 
-  // Of names, shapes and all numbers.
+  // A digest over names, shapes and all numbers.
   static uint64_t DigestOf(const NamedTensors& weights);
 
   // The features [T, C] of the tokens `ids` [T] int64 on the CPU, in that type; undefined where they are not known.

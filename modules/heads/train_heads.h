@@ -38,7 +38,7 @@ struct HeadProblem {
   at::Tensor labels;    // [N, K] of 0 and 1 (kBinary); [N] classes (kSoftmax); [N, K] "dead by the end of interval j" (kSurvival)
   at::Tensor interval;  // [N], of kSurvival
   at::Tensor event;     // [N] of 0 and 1, of kSurvival
-  // Of logits [M, K] float32, higher is better; nullopt where it is undefined. Called from the caller's thread.
+  // Scores logits [M, K] float32, higher is better; nullopt where it is undefined. Called from the caller's thread.
   std::function<std::optional<double>(const at::Tensor& logits)> validation_score;
 };
 

@@ -38,8 +38,8 @@ class FeatureMaker {
 struct FeatureScale {
   at::Tensor mean, deviation;  // [C]
 
-  // Of training features [..., C]. Deviations over few cases are uncertain, and some channels hardly vary: a tenth of the mean
-  // deviation is added to each.
+  // The scale of training features [..., C]. Deviations over few cases are uncertain, and some channels hardly vary: a tenth of
+  // the mean deviation is added to each.
   static FeatureScale Of(const at::Tensor& train);
   at::Tensor operator()(const at::Tensor& features) const;
 };

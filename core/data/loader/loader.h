@@ -62,7 +62,7 @@ struct LoaderOptions {
   int64_t max_queue_bytes = int64_t{4} << 30;
   BadCase on_bad_case = BadCase::kFail;
   bool pinned = false;  // batches in page-locked memory, for copies to a GPU
-  // Of several processes that share each epoch, which this one is.
+  // Several processes share each epoch; this one is number `rank` of `world`.
   int64_t rank = 0, world = 1;
   uint64_t seed = 0;  // of the order of cases and of all that rows draw
 };
@@ -90,7 +90,7 @@ class Loader {
   // Goes on from the round at `position`, as a loader that came there by Next() would. InvalidArgument beyond the epoch's end.
   absl::Status Seek(const DataPosition& position);
 
-  // Of the round that Next() gives next, that is, of its first batch; of one process, of its next batch.
+  // Where the round begins that Next() gives next: at its first batch, which is the next batch where there is one process.
   DataPosition position() const { return position_; }
   int64_t batches_per_epoch() const { return batches_per_epoch_; }
   const LoaderOptions& options() const { return options_; }

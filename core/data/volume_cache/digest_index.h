@@ -25,7 +25,7 @@ class DigestIndex {
   // Reads `file` if there is one; empty keeps the index in memory alone.
   explicit DigestIndex(std::string file, std::function<int64_t()> nanoseconds_now = absl::GetCurrentTimeNanos);
 
-  // Of the bytes of all files that the volume is read from (VolumeFiles).
+  // The digest of the bytes of all files that the volume is read from (VolumeFiles).
   absl::StatusOr<Hash128> Digest(const std::string& path);
 
   // What Digest(path) last gave in this process, without looking at the disk.

@@ -14,7 +14,7 @@ namespace asap {
 
 using Mask = Volume<uint8_t>;
 
-// Of the same grid, all zero.
+// A mask on the same grid, all zero.
 Mask EmptyMask(const Geometry& geometry);
 int64_t CountVoxels(const Mask& mask);
 

@@ -24,7 +24,7 @@ struct Overlap {
 // Non-zero is foreground; the masks have one size.
 Overlap OverlapOf(absl::Span<const uint8_t> prediction, absl::Span<const uint8_t> truth);
 
-// Of each label 0 ... labels - 1 of two label maps; labels beyond are ignored.
+// The overlap of each label 0 ... labels - 1 of two label maps; labels beyond are ignored.
 std::vector<Overlap> OverlapsOf(absl::Span<const uint8_t> prediction, absl::Span<const uint8_t> truth, int labels);
 
 // The published score of a case: the mean Dice of the labels from 1 on that the truth has; nullopt where it has none.

@@ -12,10 +12,10 @@
 
 namespace asap {
 
-// Of LoadEncoder(name, options), best small. The spec is consistent. Outputs have its shapes and are finite; intermediates come
-// in the order asked for; two calls agree, also with a time of training between them; a batch of one equals its row in a batch;
-// wrong shapes and unknown blocks are refused. Parameters have names of their own and are leaves; gradients reach them and the
-// volume, unless they are forbidden; steps against them lower a loss, and change no other network that was made the same way.
+// Tests LoadEncoder(name, options), best small. The spec is consistent. Outputs have its shapes and are finite; intermediates
+// come in the order asked for; two calls agree, also with a time of training between them; a batch of one equals its row in a
+// batch; wrong shapes and unknown blocks are refused. Parameters have names of their own and are leaves; gradients reach them and
+// the volume, unless they are forbidden; steps against them lower a loss, and change no other network that was made the same way.
 // Another volume gives a network of the same weights for it, and one of no whole number of patches is refused.
 void CheckEncoder(const std::string& name, const EncoderOptions& options);
 

@@ -28,7 +28,7 @@ struct DenseLoops {
   void (*adamw)(const AdamWFactors& factors, const T* gradient, T* parameter, T* first, T* second, int64_t size);
 };
 
-// Of the best instruction set that this processor has. For float and double.
+// The loops for the best instruction set that this processor has, in float and double.
 template <typename T>
 const DenseLoops<T>& BestDenseLoops();
 

@@ -51,7 +51,7 @@ struct Loops {
   void (*gelu_gradient)(const float* gradient, const float* x, float* out, int64_t size);
 };
 
-// Of the best instruction set that this processor has.
+// The loops for the best instruction set that this processor has.
 const Loops& BestLoops();
 
 namespace loops_base {
