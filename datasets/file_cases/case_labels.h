@@ -29,7 +29,7 @@ class CaseLabels {
   bool Has(absl::string_view id) const { return rows_.contains(id); }
   // The labels of the case; all unknown where it has no row.
   std::vector<double> Of(absl::string_view id) const;
-  // Of all cases, in no order.
+  // The cases that have a row, in no order.
   std::vector<std::string> Ids() const;
   // A warning in parts->problems where rows repeat.
   void TellRepeated(FileDatasetParts* parts) const;

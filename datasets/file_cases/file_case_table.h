@@ -20,7 +20,7 @@ struct FileCase {
   absl::string_view split;
   absl::string_view site;
   int64_t report_offset = 0;
-  // Of the cells of its row (CsvReader::Digest); 0 where it is of no row. The table does not keep it.
+  // The digest of the cells of its row (CsvReader::Digest); 0 where it is of no row. The table does not keep it.
   uint64_t digest = 0;
 };
 

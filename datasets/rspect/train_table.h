@@ -18,7 +18,7 @@ struct RspectSeries {
   int64_t images = 0;  // each once, however often its row is repeated
   int64_t images_with_pe = 0;
   int64_t images_unknown = 0;  // whose cell is empty
-  // Of the study; -1 where the table does not say.
+  // What the table says of the study; -1 where it does not say.
   int negative = -1;
   int indeterminate = -1;
 };

@@ -165,6 +165,17 @@ class Tools(unittest.TestCase):
         self.assertEqual(asked, there)
 
 
+class Comments(unittest.TestCase):
+    def test_none_in_a_header_begins_without_its_noun(self):
+        for top in ("core", "modules", "datasets", "tasks", "tools", "tests"):
+            for path in (ROOT / top).rglob("*.h"):
+                # A comment's first line: what stands before it is no comment.
+                lines = [""] + [line.strip() for line in path.read_text().splitlines()]
+                for before, line in zip(lines, lines[1:]):
+                    if not before.startswith("//"):
+                        self.assertFalse(line.startswith("// Of "), f"{path.relative_to(ROOT)}: {line}")
+
+
 class Outside(unittest.TestCase):
     def test_no_file_here_knows_the_kind_from_outside(self):
         names = [path.name for path in (ROOT / "tests/outside").glob("*") if path.is_dir()]

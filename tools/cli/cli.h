@@ -46,8 +46,8 @@ std::string ResolvedFlagfile(const std::string& tool);
 // flags that the running tool has.
 std::string WithFlags(absl::string_view message);
 
-// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line; output that could not be written is
-// one. Errors and the log go through WithFlags.
+// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line; output that could not be written
+// is one. Errors and the log go through WithFlags.
 int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run);
 
 }  // namespace asap

@@ -19,7 +19,7 @@ struct TextSource {
   std::string encoder_weights;                 // of a frozen BERT; empty for one that is learned along
 };
 
-// Of the run that asks for a vocabulary.
+// What is known of the run that asks for a vocabulary.
 struct VocabularyPlace {
   std::string folder;     // its output folder
   bool going_on = false;  // from checkpoints in the folder, whose vocabulary then stays: the run compares it, and its cases
