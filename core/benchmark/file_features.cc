@@ -12,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/base/sha256_file.h"
 #include "core/base/status.h"
 #include "core/io/npz.h"
 #include "core/io/safetensors.h"
@@ -91,8 +91,9 @@ absl::StatusOr<std::unique_ptr<FileFeatures>> FileFeatures::Open(const std::stri
       return absl::InvalidArgumentError(absl::StrCat(path, ": the id ", ids[row], " stands there twice"));
     }
   }
-  ASAP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
-  features->digest_ = Sha256Hex(bytes);
+  Sha256 digest;
+  ASAP_RETURN_IF_ERROR(UpdateFromFile(path, digest));
+  features->digest_ = digest.Hex();
   return features;
 }
 
@@ -120,8 +121,8 @@ absl::StatusOr<at::Tensor> FileFeatures::Features(const Dataset& dataset, absl::
 }
 
 absl::StatusOr<std::unique_ptr<Encoder>> FileFeatures::NewNetwork(const std::map<std::string, std::string>&) const {
-  return absl::FailedPreconditionError(absl::StrCat(
-      path_, ": holds features of cases and no network; what trains one needs an encoder's weights"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(path_, ": holds features of cases and no network; what trains one needs an encoder's weights"));
 }
 
 }  // namespace asap
