@@ -1,10 +1,8 @@
 #include "tools/cli/cli.h"
 
 #include <gflags/gflags.h>
-#include <glog/logging.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -14,7 +12,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
-#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 
@@ -226,35 +223,6 @@ std::string WithFlags(absl::string_view message) {
     if (gflags::GetCommandLineFlagInfo(words.flag, &info)) known.emplace_back(words.words, words.with_flag);
   }
   return absl::StrReplaceAll(message, known);
-}
-
-int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run) {
-  FLAGS_logtostderr = true;
-  FLAGS_log_prefix = false;
-  google::InitGoogleLogging(argv[0]);
-  LogThrough(WithFlags);
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const bool asks_for_help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
-    return argument == "--help" || argument == "-help" || argument == "-h";
-  });
-  absl::Status parsed;
-  if (help.defaults != nullptr) {
-    const absl::StatusOr<std::vector<std::string>> defaults = help.defaults(arguments);
-    parsed = defaults.ok() ? ParseFlags(*defaults) : defaults.status();
-  }
-  if (asks_for_help && parsed.ok()) {
-    std::cout << HelpText(help);
-    return 0;
-  }
-  if (parsed.ok()) parsed = ParseFlags(arguments);
-  if (!parsed.ok()) {
-    std::cerr << help.name << ": " << WithFlags(parsed.message()) << "\n";
-    return 2;
-  }
-  const absl::Status status = run();
-  if (status.ok()) return 0;
-  std::cerr << help.name << ": " << WithFlags(status.message()) << "\n";
-  return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
 }
 
 }  // namespace asap
