@@ -10,7 +10,7 @@
 
 namespace asap {
 
-// Of bytes that follow others, `before` is that of the others.
+// The checksum of bytes that may follow others: `before` is that of the others.
 inline uint32_t Crc32(absl::string_view bytes, uint32_t before = 0) {
   return crc32_gzip_refl(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }

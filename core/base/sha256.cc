@@ -1,82 +1,37 @@
 #include "core/base/sha256.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/escaping.h"
 
 namespace asap {
 namespace {
 
-// The first 32 bits of the fractions of the cube roots of the first 64 primes.
-constexpr uint32_t kRound[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-                                 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-                                 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-                                 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-                                 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-                                 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-                                 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-                                 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+// OpenSSL fails here only where memory is out or its own configuration forbids SHA-256: a digest that is none must not be used.
+void Require(bool done) {
+  if (done) return;
+  std::fputs("SHA-256: libcrypto refused to compute a digest; is memory out, or OpenSSL configured without SHA-256?\n", stderr);
+  std::abort();
+}
 
 }  // namespace
 
-void Sha256::Block(const uint8_t* bytes) {
-  uint32_t w[64];
-  for (int i = 0; i < 16; ++i) {
-    w[i] = uint32_t{bytes[4 * i]} << 24 | uint32_t{bytes[4 * i + 1]} << 16 | uint32_t{bytes[4 * i + 2]} << 8 | bytes[4 * i + 3];
-  }
-  for (int i = 16; i < 64; ++i) {
-    const uint32_t low = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
-    const uint32_t high = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
-    w[i] = w[i - 16] + low + w[i - 7] + high;
-  }
-  auto [a, b, c, d, e, f, g, h] = state_;
-  for (int i = 0; i < 64; ++i) {
-    const uint32_t high = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-    const uint32_t first = h + high + ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-    const uint32_t low = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-    const uint32_t second = low + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + first;
-    d = c;
-    c = b;
-    b = a;
-    a = first + second;
-  }
-  const uint32_t add[8] = {a, b, c, d, e, f, g, h};
-  for (int i = 0; i < 8; ++i) state_[i] += add[i];
+void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  Require(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), /*impl=*/nullptr) == 1);
 }
 
-void Sha256::Update(absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const size_t filled = bytes_ % pending_.size();
-    if (filled == 0 && bytes.size() >= pending_.size()) {
-      Block(reinterpret_cast<const uint8_t*>(bytes.data()));
-      bytes_ += pending_.size();
-      bytes.remove_prefix(pending_.size());
-      continue;
-    }
-    const size_t count = std::min(bytes.size(), pending_.size() - filled);
-    std::memcpy(pending_.data() + filled, bytes.data(), count);
-    bytes_ += count;
-    bytes.remove_prefix(count);
-    if (filled + count == pending_.size()) Block(pending_.data());
-  }
-}
+void Sha256::Update(absl::string_view bytes) { Require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
 
 std::string Sha256::Hex() {
-  const uint64_t bits = 8 * bytes_;
-  Update(absl::string_view("\x80", 1));
-  while (bytes_ % pending_.size() != pending_.size() - 8) Update(absl::string_view("\0", 1));
-  char length[8];
-  for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(bits >> (56 - 8 * i));
-  Update(absl::string_view(length, 8));
-  std::string hex;
-  for (const uint32_t word : state_) {
-    for (int shift = 28; shift >= 0; shift -= 4) hex += "0123456789abcdef"[word >> shift & 15];
-  }
-  return hex;
+  std::array<unsigned char, 32> digest;
+  Require(EVP_DigestFinal_ex(context_.get(), digest.data(), /*size=*/nullptr) == 1);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 std::string Sha256Hex(absl::string_view bytes) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
+
+#include "core/base/sha256_file.h"
 
 namespace asap {
 namespace {
@@ -25,6 +28,21 @@ TEST(Sha256, PiecesMakeTheWhole) {
     for (size_t at = 0; at < bytes.size(); at += piece) sha.Update(absl::string_view(bytes).substr(at, piece));
     EXPECT_EQ(sha.Hex(), whole) << piece;
   }
+}
+
+TEST(Sha256, AFileLargerThanAChunkIsThatOfItsBytes) {
+  const std::string path = testing::TempDir() + "/large";
+  std::string bytes;
+  for (int i = 0; i < 1'300'000; ++i) bytes += static_cast<char>(i * 7 + i / 1000);
+  std::ofstream(path, std::ios::binary) << bytes;
+  Sha256 sha;
+  sha.Update("before");
+  ASSERT_TRUE(UpdateFromFile(path, sha).ok());
+  EXPECT_EQ(sha.Hex(), Sha256Hex("before" + bytes));
+  const absl::Status absent = UpdateFromFile(path + ".absent", sha), folder = UpdateFromFile(testing::TempDir(), sha);
+  EXPECT_EQ(absent.code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(absent.message().find("large.absent"), absl::string_view::npos);
+  EXPECT_EQ(folder.code(), absl::StatusCode::kDataLoss) << folder;
 }
 
 }  // namespace

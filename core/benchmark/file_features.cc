@@ -12,7 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/base/sha256_file.h"
 #include "core/base/status.h"
 #include "core/io/npz.h"
 #include "core/io/safetensors.h"
@@ -91,8 +91,9 @@ absl::StatusOr<std::unique_ptr<FileFeatures>> FileFeatures::Open(const std::stri
       return absl::InvalidArgumentError(absl::StrCat(path, ": the id ", ids[row], " stands there twice"));
     }
   }
-  ASAP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
-  features->digest_ = Sha256Hex(bytes);
+  Sha256 digest;
+  ASAP_RETURN_IF_ERROR(UpdateFromFile(path, digest));
+  features->digest_ = digest.Hex();
   return features;
 }
 

@@ -134,6 +134,7 @@ std::string ResultsJson(const BenchmarkResults& results) {
                      {"version", kResultsVersion},
                      {"created", results.created},
                      {"machine", results.machine},
+                     {"release", results.release},
                      {"commit", results.commit},
                      {"command", results.command},
                      {"protocol", ProtocolName(results.protocol)},

@@ -60,6 +60,7 @@ struct ShiftRow {
 struct BenchmarkResults {
   std::string created;  // UTC
   std::string machine;
+  std::string release;  // version of the program that wrote it
   std::string commit;   // of the build
   std::string command;  // a flagfile that reproduces it
   Protocol protocol = Protocol::kStrict;

@@ -8,7 +8,7 @@
 
 namespace asap {
 
-// Of the folder `path` the first that exists of model.safetensors, model.safetensors.index.json, pytorch_model.bin and
+// In the folder `path` the first that exists of model.safetensors, model.safetensors.index.json, pytorch_model.bin and
 // pytorch_model.bin.index.json, NotFound where there is none; `path` itself if it is no folder.
 absl::StatusOr<std::string> FindWeights(const std::string& path);
 

@@ -143,7 +143,8 @@ absl::Status CheckEntry(const std::string& name, const SafetensorsEntry& entry, 
   }
   if (entry.end < entry.begin || entry.end > data_size) {
     return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" has the range [", entry.begin, ", ", entry.end,
-                                                   "), outside of the file's ", data_size, " bytes of data"));
+                                                   "), outside of the file's ", data_size, " bytes of data",
+                                                   entry.end > data_size ? ": the file is cut short." : ""));
   }
   if (entry.end - entry.begin != bytes) {
     return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" of shape [", absl::StrJoin(entry.shape, ", "), "] and type ",

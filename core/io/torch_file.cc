@@ -39,7 +39,8 @@ absl::StatusOr<TorchFile> ReadZip(const File& file) {
   for (const auto& [name, entry] : zip.packed) {
     if (absl::EndsWith(name, "/data.pkl")) return zip.Find(name).status();
   }
-  if (folder.empty()) return Bad("a zip file without a data.pkl, so not one of torch.save's");
+  if (folder.empty())
+    return Bad("a zip file without a data.pkl, so not one of torch.save's; if weights lie in it, unpack it first");
   if (const auto order = zip.Find(folder + "byteorder"); order.ok() && *order != "little") {
     return Bad("it was written on a big-endian machine, which is not read");
   }
@@ -124,7 +125,9 @@ absl::StatusOr<TorchFile> Read(const File& file) {
   if (absl::StartsWith(bytes, kZipMagic)) return ReadZip(file);
   if (absl::StartsWith(bytes, kPickleMagic)) return ReadLegacy(file);
   if (IsTar(bytes)) {
-    return Bad("a tar file, as PyTorch wrote before version 0.2; load it there and save it again");
+    return Bad(
+        "a tar file, as PyTorch wrote before version 0.2; load it there and save it again; if weights lie in it as files, unpack "
+        "it first");
   }
   return Bad("neither a zip file nor a pickle, so not one of torch.save's");
 }

@@ -14,8 +14,10 @@
 #include "core/base/file.h"
 #include "core/base/status.h"
 #include "core/io/find_weights.h"
+#include "core/io/no_weights.h"
 #include "core/io/safetensors.h"
 #include "core/io/torch_file.h"
+#include "core/io/weight_names.h"
 
 namespace asap {
 namespace fs = std::filesystem;
@@ -32,13 +34,12 @@ std::string FirstBytes(const std::string& path) {
   return bytes;
 }
 
-void DropParallelPrefix(std::map<std::string, at::Tensor>& tensors) {
-  constexpr absl::string_view kPrefix = "module.";
-  const bool all = std::all_of(tensors.begin(), tensors.end(), [&](const auto& t) { return absl::StartsWith(t.first, kPrefix); });
-  if (!all) return;
-  std::map<std::string, at::Tensor> bare;
-  for (auto& [name, tensor] : tensors) bare.emplace(name.substr(kPrefix.size()), std::move(tensor));
-  tensors = std::move(bare);
+// A file that ends early says so in its own format's words; what to do is the same for all.
+absl::Status WithRemedy(const absl::Status& status) {
+  if (!absl::StrContains(status.message(), "cut short")) return status;
+  return absl::Status(status.code(), absl::StrCat(status.message(),
+                                                  " Its download or copy is incomplete: get it again, and compare its size with "
+                                                  "that at its source"));
 }
 
 absl::StatusOr<Weights> ReadTorch(const std::string& path) {
@@ -54,7 +55,6 @@ absl::StatusOr<Weights> ReadTorch(const std::string& path) {
       ++weights.others;
     }
   }
-  DropParallelPrefix(weights.tensors);
   for (auto& [name, text] : file.scalars) {
     absl::string_view bare = name;
     const bool metadata = absl::ConsumePrefix(&bare, "metadata.");
@@ -63,33 +63,46 @@ absl::StatusOr<Weights> ReadTorch(const std::string& path) {
   return weights;
 }
 
-absl::StatusOr<Weights> ReadOne(const std::string& path) {
-  // A safetensors file begins with the length of its header, and then the header's brace: that length may look like anything.
-  const std::string first = FirstBytes(path);
-  const bool brace = first.size() > 8 && first[8] == '{';
-  if (!brace && BeginsLikeTorchFile(first)) return ReadTorch(path);
-  if (!brace && first.size() > 8) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": neither a file of torch.save's nor safetensors, by its first bytes"));
-  }
+absl::StatusOr<Weights> ReadSafetensorsWeights(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(Safetensors file, ReadSafetensors(path));
   Weights weights;
   weights.form = "safetensors";
   weights.files = {path};
   weights.tensors = std::move(file.tensors);
   weights.metadata = std::move(file.metadata);
-  DropParallelPrefix(weights.tensors);
   return weights;
 }
 
+absl::StatusOr<Weights> ReadOne(const std::string& path) {
+  const std::string first = FirstBytes(path);
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) {
+    if (const std::string instead = WhatIsNoWeights(first, fs::file_size(path, error)); !instead.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": neither a file of torch.save's nor safetensors: ", instead));
+    }
+  }
+  // A safetensors file begins with the length of its header, and then the header's brace: that length may look like anything.
+  const bool brace = first.size() > 8 && first[8] == '{';
+  const bool torch = !brace && BeginsLikeTorchFile(first);
+  if (!brace && !torch && first.size() > 8) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": neither a file of torch.save's nor safetensors, by its first bytes"));
+  }
+  absl::StatusOr<Weights> weights = torch ? ReadTorch(path) : ReadSafetensorsWeights(path);
+  if (!weights.ok()) return WithRemedy(weights.status());
+  return weights;
+}
+
+using Shards = std::map<std::string, std::set<std::string>>;  // file -> tensors
+
 // {"weight_map": {tensor: file in the same folder}}. Each tensor must be in the file that the index names, and no other.
-absl::StatusOr<Weights> ReadSharded(const std::string& index_path) {
+absl::StatusOr<Shards> ReadIndex(const std::string& index_path) {
   ASAP_ASSIGN_OR_RETURN(const std::string text, ReadFile(index_path));
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto bad = [&](absl::string_view message) { return absl::InvalidArgumentError(absl::StrCat(index_path, ": ", message)); };
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     return bad("expected a JSON object with a weight_map");
   }
-  std::map<std::string, std::set<std::string>> shards;  // file -> tensors
+  Shards shards;
   for (const auto& [tensor, shard] : json["weight_map"].items()) {
     if (!shard.is_string()) return bad(absl::StrCat("the file of ", tensor, " is no text"));
     const std::string name = shard.get<std::string>();
@@ -99,11 +112,20 @@ absl::StatusOr<Weights> ReadSharded(const std::string& index_path) {
     shards[name].insert(tensor);
   }
   if (shards.empty()) return bad("its weight_map is empty");
+  return shards;
+}
 
+std::string ShardPath(const std::string& index_path, const std::string& shard) {
+  return (fs::path(index_path).parent_path() / shard).string();
+}
+
+absl::StatusOr<Weights> ReadSharded(const std::string& index_path) {
+  ASAP_ASSIGN_OR_RETURN(const Shards shards, ReadIndex(index_path));
+  const auto bad = [&](absl::string_view message) { return absl::InvalidArgumentError(absl::StrCat(index_path, ": ", message)); };
   Weights weights;
   weights.form = absl::EndsWith(index_path, "bin.index.json") ? "sharded PyTorch" : "sharded safetensors";
   for (const auto& [name, expected] : shards) {
-    const std::string path = (fs::path(index_path).parent_path() / name).string();
+    const std::string path = ShardPath(index_path, name);
     std::error_code error;
     if (!fs::exists(path, error)) {
       return absl::NotFoundError(absl::StrCat(index_path, " names the shard ", name, ", which is missing: expected ", path));
@@ -127,7 +149,18 @@ absl::StatusOr<Weights> ReadSharded(const std::string& index_path) {
 
 absl::StatusOr<Weights> ReadWeights(const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::string file, FindWeights(path));
-  return absl::EndsWith(file, kIndexEnd) ? ReadSharded(file) : ReadOne(file);
+  ASAP_ASSIGN_OR_RETURN(Weights weights, absl::EndsWith(file, kIndexEnd) ? ReadSharded(file) : ReadOne(file));
+  weights.renamed = UnwrapNames(weights.tensors);
+  return weights;
+}
+
+absl::StatusOr<std::vector<std::string>> FilesOfWeights(const std::string& path) {
+  ASAP_ASSIGN_OR_RETURN(const std::string file, FindWeights(path));
+  std::vector<std::string> files = {file};
+  if (!absl::EndsWith(file, kIndexEnd)) return files;
+  ASAP_ASSIGN_OR_RETURN(const Shards shards, ReadIndex(file));
+  for (const auto& [shard, tensors] : shards) files.push_back(ShardPath(file, shard));
+  return files;
 }
 
 }  // namespace asap

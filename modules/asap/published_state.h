@@ -17,6 +17,14 @@ namespace asap {
 // "... .context_fusion_layer. ..." -> "... .fusion_layer. ...", and the other names of earlier versions of the published code.
 std::string CurrentPublishedName(const std::string& name);
 
+// Names of which each kind of published weights has one: a file in which one of them stands behind a beginning, as "model.", is
+// of that kind. See TakeOffBeginning() of core/io/weight_names.h.
+constexpr const char* kImageAnchors[] = {"patch_embed.proj.weight", "blocks.0.norm1.weight"};
+constexpr const char* kTextAnchors[] = {"bert_encoder.bert.embeddings.word_embeddings.weight",
+                                        "bert.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight"};
+constexpr const char* kPublishedAnchors[] = {kImageAnchors[0], kTextAnchors[0], kTextAnchors[1], kTextAnchors[2],
+                                             kImageAnchors[1]};
+
 using Shapes = std::map<std::string, std::vector<int64_t>>;
 
 struct PublishedState {

@@ -7,10 +7,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/io/find_weights.h"
+#include "core/io/weight_names.h"
 #include "core/io/weights.h"
 #include "modules/bert/bert.h"
 #include "modules/layers/state.h"
@@ -75,13 +78,23 @@ absl::StatusOr<BertOptions> BertOptionsOf(const std::map<std::string, at::Tensor
 
 absl::StatusOr<std::shared_ptr<Bert>> LoadBert(const std::string& path, const LoadBertOptions& load) {
   ASAP_ASSIGN_OR_RETURN(const std::string weights, FindWeights(path));
-  ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(weights));
+  ASAP_ASSIGN_OR_RETURN(Weights file, ReadWeights(weights));
   const auto annotated = [&](const absl::Status& status) { return Annotate(status, weights); };
+  constexpr const char* kAnchors[] = {"bert_encoder.bert.embeddings.word_embeddings.weight",
+                                      "bert.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight"};
+  const absl::StatusOr<std::string> beginning = TakeOffBeginning(file.tensors, kAnchors);
+  if (!beginning.ok()) return annotated(beginning.status());
+  if (!beginning->empty()) file.renamed.push_back(absl::StrCat(*beginning, " taken off"));
+  if (!file.renamed.empty()) LogInfo(absl::StrCat(weights, ": names of tensors: ", absl::StrJoin(file.renamed, ", ")));
   const absl::StatusOr<std::string> prefix = FindBertPrefix(file.tensors);
   if (!prefix.ok()) return annotated(prefix.status());
   ASAP_ASSIGN_OR_RETURN(const Config config, ReadConfig((std::filesystem::path(weights).parent_path() / "config.json").string()));
   absl::StatusOr<BertOptions> options = BertOptionsOf(file.tensors, *prefix, config.heads);
   if (!options.ok()) return annotated(options.status());
+  if (config.heads == 0) {
+    LogInfo(absl::StrCat(weights, ": no config.json beside it tells num_attention_heads: ", options->heads,
+                         " (width / 64) is assumed"));
+  }
   options->hidden_dropout = load.hidden_dropout;
   options->attention_dropout = load.attention_dropout;
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/io/finite.h"
 
 namespace asap {
 namespace {
@@ -48,6 +49,7 @@ absl::StatusOr<LoadReport> LoadTensors(const NamedTensors& destination, const st
 
   LoadReport report;
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;  // to, from
+  NamedTensors taken;
   std::set<std::string> found;
   for (const auto& [key, tensor] : source) {
     const std::string name = key_map ? key_map(key) : key;
@@ -65,9 +67,11 @@ absl::StatusOr<LoadReport> LoadTensors(const NamedTensors& destination, const st
     } else {
       if (target->second.sizes() != tensor.sizes()) report.reshaped.push_back(name);
       copies.emplace_back(target->second, tensor);
+      taken.push_back({key, tensor});
     }
   }
   const at::NoGradGuard no_grad;
+  if (absl::Status finite = CheckFinite(taken); !finite.ok()) return finite;
   for (auto& [to, from] : copies) to.copy_(from.reshape(to.sizes()));
   for (const NamedTensor& named : destination) {
     (found.count(named.name) > 0 ? report.loaded : report.missing).push_back(named.name);

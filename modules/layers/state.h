@@ -37,8 +37,8 @@ struct LoadReport {
 using KeyMap = std::function<std::string(const std::string&)>;
 
 // Copies the file's tensors into `destination`, converting types. InvalidArgument, naming the key and both shapes, where a tensor
-// has another shape; nothing is copied then. A tensor of the same first extent and the same number of elements, as a matrix for a
-// convolution's kernel, is taken.
+// has another shape, or a value that is not finite; nothing is copied then. A tensor of the same first extent and the same number
+// of elements, as a matrix for a convolution's kernel, is taken.
 absl::StatusOr<LoadReport> LoadTensors(const NamedTensors& destination, const std::map<std::string, at::Tensor>& source,
                                        const KeyMap& key_map = nullptr);
 

@@ -12,7 +12,7 @@ ImageDecoder::ImageDecoder(const ImageDecoderOptions& options) : options_(option
   mask_token_ = register_parameter("mask_token", at::zeros({1, 1, options.width}));
   decoder_pos_embed_ = register_buffer("decoder_pos_embed", SinCosTable(options.grid, options.width).unsqueeze(0));
   embed_ = register_module("decoder_embed", std::make_shared<Linear>(options.encoder_width, options.width));
-  blocks_ = RegisterBlocks(*this, "decoder_blocks", options.depth, options.width, options.heads);
+  blocks_ = RegisterBlocks(*this, "decoder_blocks", options.depth, options.width, options.heads, 4 * options.width);
   if (options.pixel_head) {
     norm_ = register_module("decoder_norm", std::make_shared<LayerNorm>(options.width, kVitEpsilon));
     predict_ = register_module("decoder_pred_layer", std::make_shared<Linear>(options.width, options.patch_voxels));

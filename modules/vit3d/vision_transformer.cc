@@ -40,19 +40,20 @@ absl::Status VitOptions::Validate() const {
   }
   if (heads < 1 || width % heads != 0)
     return absl::InvalidArgumentError(absl::StrCat(heads, " heads do not divide width ", width));
+  if (mlp_width < 0) return absl::InvalidArgumentError(absl::StrCat("mlp_width ", mlp_width, ", expected at least 1"));
   if (depth < 1) return absl::InvalidArgumentError(absl::StrCat("depth ", depth, ", expected at least 1"));
   return absl::OkStatus();
 }
 
-VitBlock::VitBlock(int64_t width, int64_t heads) : heads_(heads) {
+VitBlock::VitBlock(int64_t width, int64_t heads, int64_t hidden) : heads_(heads) {
   norm1_ = register_module("norm1", std::make_shared<LayerNorm>(width, kVitEpsilon));
   const auto attention = RegisterScope(*this, "attn");
   qkv_ = attention->register_module("qkv", std::make_shared<Linear>(width, 3 * width));
   proj_ = attention->register_module("proj", std::make_shared<Linear>(width, width));
   norm2_ = register_module("norm2", std::make_shared<LayerNorm>(width, kVitEpsilon));
   const auto mlp = RegisterScope(*this, "mlp");
-  fc1_ = mlp->register_module("fc1", std::make_shared<Linear>(width, 4 * width));
-  fc2_ = mlp->register_module("fc2", std::make_shared<Linear>(4 * width, width));
+  fc1_ = mlp->register_module("fc1", std::make_shared<Linear>(width, hidden));
+  fc2_ = mlp->register_module("fc2", std::make_shared<Linear>(hidden, width));
 }
 
 at::Tensor VitBlock::forward(const at::Tensor& x, bool again) const {
@@ -111,11 +112,11 @@ at::Tensor RunBlocksInCheckpoint(const std::vector<std::shared_ptr<VitBlock>>& b
 }
 
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
-                                                      int64_t heads) {
+                                                      int64_t heads, int64_t hidden) {
   const auto scope = RegisterScope(parent, name);
   std::vector<std::shared_ptr<VitBlock>> blocks;
   for (int64_t i = 0; i < depth; ++i) {
-    blocks.push_back(scope->register_module(absl::StrCat(i), std::make_shared<VitBlock>(width, heads)));
+    blocks.push_back(scope->register_module(absl::StrCat(i), std::make_shared<VitBlock>(width, heads, hidden)));
   }
   return blocks;
 }
@@ -129,7 +130,7 @@ VisionTransformer::VisionTransformer(const VitOptions& options) : options_(optio
   weight_ = projection->register_parameter("weight",
                                            at::zeros({options.width, 1, options.patch[0], options.patch[1], options.patch[2]}));
   bias_ = projection->register_parameter("bias", at::zeros({options.width}));
-  blocks_ = RegisterBlocks(*this, "blocks", options.depth, options.width, options.heads);
+  blocks_ = RegisterBlocks(*this, "blocks", options.depth, options.width, options.heads, options.hidden());
   norm_ = register_module("norm", std::make_shared<LayerNorm>(options.width, kVitEpsilon));
   InitialiseParameters(*this, options.seed);
 }

@@ -21,7 +21,7 @@ namespace asap {
 // and less is to be kept; the numbers are the same.
 class VitBlock : public torch::nn::Module {
  public:
-  VitBlock(int64_t width, int64_t heads);
+  VitBlock(int64_t width, int64_t heads, int64_t hidden);             // `hidden`: the width of the MLP's hidden layer
   at::Tensor forward(const at::Tensor& x, bool again = false) const;  // [B, N, C] -> [B, N, C]
   // With the two residual branches of each sample multiplied by `scales` [2, B]: attention's, then the MLP's.
   at::Tensor ForwardScaled(const at::Tensor& x, const at::Tensor& scales) const;
@@ -40,7 +40,7 @@ class VitBlock : public torch::nn::Module {
 
 // Registers `depth` blocks as NAME.0, NAME.1, ... of `parent`.
 std::vector<std::shared_ptr<VitBlock>> RegisterBlocks(torch::nn::Module& parent, const char* name, int64_t depth, int64_t width,
-                                                      int64_t heads);
+                                                      int64_t heads, int64_t hidden);
 
 // Blocks one after another, of which the input of the first alone is kept.
 at::Tensor RunBlocksInCheckpoint(const std::vector<std::shared_ptr<VitBlock>>& blocks, const at::Tensor& x);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -10,9 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/io/safetensors.h"
+#include "core/io/weight_names.h"
 #include "core/io/weights.h"
 #include "modules/layers/state.h"
 #include "modules/vit3d/drop_path.h"
@@ -57,18 +61,21 @@ absl::Status Apply(const Settings& settings, Layout& layout) {
       if (!ParseTriple(value, layout.vit.position_volume.emplace())) return BadSetting(key, value, "voxels as HxWxD");
     } else if (key == "spacing_mm") {
       if (!ParseTriple(value, layout.spec.spacing_mm)) return BadSetting(key, value, "millimetres as 1.5x1.5x3");
-    } else if (key == "width" || key == "depth" || key == "heads") {
+    } else if (key == "width" || key == "depth" || key == "heads" || key == "mlp_width") {
       int64_t number = 0;
-      if (!absl::SimpleAtoi(value, &number) || number < 1 || number > 65536) return BadSetting(key, value, "a positive number");
-      (key == "width" ? layout.vit.width : key == "depth" ? layout.vit.depth : layout.vit.heads) = number;
+      if (!absl::SimpleAtoi(value, &number) || number < 1 || number > 262144) return BadSetting(key, value, "a positive number");
+      (key == "width"   ? layout.vit.width
+       : key == "depth" ? layout.vit.depth
+       : key == "heads" ? layout.vit.heads
+                        : layout.vit.mlp_width) = number;
     } else if (key == "hu_min" || key == "hu_max") {
       double number = 0;
       if (!absl::SimpleAtod(value, &number) || !std::isfinite(number)) return BadSetting(key, value, "a number of HU");
       (key == "hu_min" ? layout.spec.hu_min : layout.spec.hu_max) = number;
     } else {
-      return absl::InvalidArgumentError(
-          UnknownName("encoder parameter", key,
-                      {"depth", "heads", "hu_max", "hu_min", "patch", "position_volume", "spacing_mm", "volume", "width"}));
+      return absl::InvalidArgumentError(UnknownName(
+          "encoder parameter", key,
+          {"depth", "heads", "hu_max", "hu_min", "mlp_width", "patch", "position_volume", "spacing_mm", "volume", "width"}));
     }
   }
   return absl::OkStatus();
@@ -96,9 +103,20 @@ Settings Metadata(const Layout& layout) {
                        {"spacing_mm", absl::StrJoin(layout.spec.spacing_mm, "x")},
                        {"hu_min", absl::StrCat(layout.spec.hu_min)},
                        {"hu_max", absl::StrCat(layout.spec.hu_max)}};
+  if (layout.vit.hidden() != 4 * layout.vit.width) metadata["mlp_width"] = absl::StrCat(layout.vit.hidden());
   if (layout.vit.position_volume.has_value()) metadata["position_volume"] = absl::StrJoin(*layout.vit.position_volume, "x");
   return metadata;
 }
+
+// Says what a user should know of a file once, however often it is opened.
+void TellOnce(const std::string& what) {
+  static std::mutex mutex;
+  static auto* const told = new std::set<std::string>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (told->insert(what).second) LogInfo(what);
+}
+
+int64_t GuessedHeads(int64_t width) { return std::max<int64_t>(1, width / 64); }
 
 // Sizes from the tensors' shapes.
 absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout& layout) {
@@ -110,7 +128,9 @@ absl::Status ReadShapes(const std::map<std::string, at::Tensor>& tensors, Layout
   for (int axis = 0; axis < 3; ++axis) layout.vit.patch[axis] = kernel->second.size(2 + axis);
   layout.vit.depth = 0;
   while (tensors.count(absl::StrCat("blocks.", layout.vit.depth, ".norm1.weight")) > 0) ++layout.vit.depth;
-  layout.vit.heads = std::max<int64_t>(1, layout.vit.width / 64);
+  layout.vit.heads = GuessedHeads(layout.vit.width);
+  const auto hidden = tensors.find("blocks.0.mlp.fc1.weight");
+  if (hidden != tensors.end() && hidden->second.dim() == 2) layout.vit.mlp_width = hidden->second.size(0);
   return absl::OkStatus();
 }
 
@@ -149,13 +169,19 @@ absl::StatusOr<std::unique_ptr<Encoder>> Made(const EncoderSpec& spec, std::shar
 enum class Values { kOfFile, kRandom };
 
 absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options, Values values) {
-  ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(options.weights));
+  ASAP_ASSIGN_OR_RETURN(Weights file, ReadWeights(options.weights));
+  constexpr const char* kAnchors[] = {"patch_embed.proj.weight"};
+  ASAP_ASSIGN_OR_RETURN(const std::string beginning, TakeOffBeginning(file.tensors, kAnchors));
+  if (!beginning.empty()) file.renamed.push_back(absl::StrCat(beginning, " taken off"));
   Layout layout;
   ASAP_RETURN_IF_ERROR(ReadShapes(file.tensors, layout));
   Settings told;
   if (const auto format = file.metadata.find("format"); format != file.metadata.end() && format->second == kFormat) {
     told = file.metadata;
     told.erase("format");
+  }
+  if (!file.renamed.empty()) {
+    TellOnce(absl::StrCat(options.weights, ": names of tensors: ", absl::StrJoin(file.renamed, ", ")));
   }
   Settings asked = options.parameters;
   const std::string volume = asked.count("volume") > 0 ? asked.extract("volume").mapped() : "";
@@ -175,14 +201,20 @@ absl::StatusOr<std::unique_ptr<Encoder>> LoadFile(const EncoderOptions& options,
     if (told.count("volume") > 0) told.emplace("position_volume", told["volume"]);
     told["volume"] = volume;
   }
+  const Settings given = told;
   const Layout shapes = layout;
   ASAP_RETURN_IF_ERROR(Apply(told, layout));
-  if (layout.vit.width != shapes.vit.width || layout.vit.depth != shapes.vit.depth || layout.vit.patch != shapes.vit.patch) {
+  if (layout.vit.width != shapes.vit.width || layout.vit.depth != shapes.vit.depth || layout.vit.patch != shapes.vit.patch ||
+      layout.vit.hidden() != shapes.vit.hidden()) {
     return absl::InvalidArgumentError(absl::StrCat("its tensors have width ", shapes.vit.width, ", depth ", shapes.vit.depth,
-                                                   ", patch ", absl::StrJoin(shapes.vit.patch, "x"),
-                                                   "; its metadata or the parameters say otherwise"));
+                                                   ", patch ", absl::StrJoin(shapes.vit.patch, "x"), ", mlp_width ",
+                                                   shapes.vit.hidden(), "; its metadata or the parameters say otherwise"));
   }
   ASAP_ASSIGN_OR_RETURN(layout, Finished(layout, options.seed));
+  if (const std::string assumed = AssumedOf(given, Metadata(layout)); !assumed.empty()) {
+    TellOnce(absl::StrCat(options.weights, ": it does not tell ", assumed,
+                          ", which is assumed; tools:import with --encoder_options writes what is right into the file"));
+  }
   auto model = std::make_shared<VisionTransformer>(layout.vit);
   if (values == Values::kRandom) return Made(layout.spec, std::move(model), options.device);
   const auto key_map = [](const std::string& key) -> std::string {
@@ -277,6 +309,16 @@ absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& m
   NamedTensors tensors = ParametersOf(model);
   for (const auto& buffer : model.named_buffers()) tensors.push_back({buffer.key(), buffer.value()});
   return WriteSafetensors(path, tensors, VitEncoderMetadata(model.options(), spec));
+}
+
+std::string AssumedOf(const std::map<std::string, std::string>& given, const std::map<std::string, std::string>& metadata) {
+  std::vector<std::string> assumed;
+  for (const char* key : {"heads", "spacing_mm", "hu_min", "hu_max"}) {
+    if (given.count(key) > 0) continue;
+    const bool heads = absl::string_view(key) == "heads";
+    assumed.push_back(absl::StrCat(key, "=", metadata.at(key), heads ? " (width / 64)" : ""));
+  }
+  return absl::StrJoin(assumed, ", ");
 }
 
 std::map<std::string, std::string> VitEncoderMetadata(const VitOptions& options, const EncoderSpec& spec) {

@@ -1,9 +1,10 @@
 // The encoder plug-in "asap": a vision transformer from encoder.safetensors (what tools:pretrain leaves), from a full ASAP state,
 // or with random weights.
 //
-// Parameters of LoadEncoder("asap", ...): volume=64x64x32, patch=8x8x4, width, depth, heads, spacing_mm=1.5x1.5x3. With weights
-// they are needed only for what the file does not say: a state without metadata does not tell its heads (width / 64 unless told)
-// nor a volume whose grid is no cube.
+// Parameters of LoadEncoder("asap", ...): volume=64x64x32, patch=8x8x4, width, depth, heads, mlp_width (four times the width
+// unless told), spacing_mm=1.5x1.5x3. With weights they are needed only for what the file does not say: a state without metadata
+// does not tell its heads (width / 64 unless told) nor a volume whose grid is no cube. What is assumed is logged, and so is what
+// was done to the names: a beginning as "model." before those of the encoder is taken off.
 //
 // Another volume=96x96x48 than the file's takes its weights to that volume: ResizePositions() brings the positions of its grid to
 // the new one. An encoder written after that has the metadata position_volume, the volume that its weights learnt positions of.
@@ -52,6 +53,10 @@ absl::StatusOr<std::map<std::string, std::string>> VitEncoderMetadata(const std:
 
 // The same of an encoder that is there.
 std::map<std::string, std::string> VitEncoderMetadata(const VitOptions& options, const EncoderSpec& spec);
+
+// What stands in `metadata`, that of an encoder, and is told neither by the shapes of its tensors nor in `given`, what a file and
+// the user said: "heads=12 (width / 64), spacing_mm=1.5x1.5x3". Empty where all was told.
+std::string AssumedOf(const std::map<std::string, std::string>& given, const std::map<std::string, std::string>& metadata);
 
 // Writes encoder.safetensors: cls_token, pos_embed, patch_embed.*, blocks.*, norm.*, and the spec in its metadata.
 absl::Status WriteVitEncoder(const std::string& path, const VisionTransformer& model, const EncoderSpec& spec);

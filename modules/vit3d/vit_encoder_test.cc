@@ -169,6 +169,47 @@ TEST(VitEncoderTest, RandomTakesAFilesArchitectureAndNotItsWeights) {
   }
 }
 
+// A hidden layer of another width than the published four times: conforms, goes to a file and back, and comes from shapes alone.
+TEST(VitEncoderTest, AnotherWidthOfTheHiddenLayer) {
+  std::map<std::string, std::string> parameters = kTiny;
+  parameters["mlp_width"] = "48";
+  CheckEncoder("asap", {.seed = 1, .parameters = parameters});
+  auto encoder = LoadVitEncoder({.seed = 5, .parameters = parameters});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  auto& vit = static_cast<VitEncoder&>(**encoder);
+  const std::string path = TestPath("mlp.safetensors"), bare = TestPath("mlp_bare.safetensors");
+  ASSERT_TRUE(WriteVitEncoder(path, vit.model(), vit.spec()).ok());
+  EXPECT_EQ(ReadSafetensorsMetadata(path)->at("mlp_width"), "48");
+  NamedTensors tensors;
+  for (const NamedTensor& named : ParametersOf(vit.model())) tensors.push_back({"model." + named.name, named.tensor});
+  ASSERT_TRUE(WriteSafetensors(bare, tensors).ok());
+  const at::Tensor volumes = at::rand({1, 1, 16, 8, 8});
+  const at::Tensor want = vit.Encode(volumes, {})->patch_tokens;
+  const auto read = LoadEncoder("asap", {.weights = path});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(at::equal((*read)->Encode(volumes, {})->patch_tokens, want));
+  const auto shapes = LoadEncoder("asap", {.weights = bare, .parameters = {{"heads", "2"}, {"volume", "16x8x8"}}});
+  ASSERT_TRUE(shapes.ok()) << shapes.status();
+  EXPECT_TRUE(at::equal((*shapes)->Encode(volumes, {})->patch_tokens, want));
+  const auto random = LoadEncoder("random", {.weights = bare, .parameters = {{"heads", "2"}, {"volume", "16x8x8"}}});
+  ASSERT_TRUE(random.ok()) << random.status();
+  for (const auto& [name, tensor] : (*random)->Parameters()) {
+    if (name == "blocks.0.mlp.fc1.weight") EXPECT_EQ(tensor.size(0), 48) << "random weights have the file's size";
+  }
+  const auto four = LoadVitEncoder({.seed = 5, .parameters = kTiny});
+  auto& published = static_cast<VitEncoder&>(**four);
+  ASSERT_TRUE(WriteVitEncoder(path, published.model(), published.spec()).ok());
+  EXPECT_EQ(ReadSafetensorsMetadata(path)->count("mlp_width"), 0u) << "the published one is written as ever";
+}
+
+TEST(VitEncoderTest, SaysWhatIsAssumed) {
+  const std::map<std::string, std::string> metadata = {
+      {"heads", "1"}, {"spacing_mm", "1.5x1.5x3"}, {"hu_min", "-1000"}, {"hu_max", "200"}, {"volume", "8x8x4"}};
+  EXPECT_EQ(AssumedOf({{"heads", "1"}, {"hu_max", "200"}, {"hu_min", "-1000"}}, metadata), "spacing_mm=1.5x1.5x3");
+  EXPECT_EQ(AssumedOf(metadata, metadata), "");
+  EXPECT_EQ(AssumedOf({}, metadata), "heads=1 (width / 64), spacing_mm=1.5x1.5x3, hu_min=-1000, hu_max=200");
+}
+
 TEST(VitEncoderTest, RefusesParametersThatMakeNoModel) {
   const auto message = [](const std::map<std::string, std::string>& parameters) {
     return std::string(LoadEncoder("asap", {.parameters = parameters}).status().message());

@@ -16,6 +16,7 @@ struct VitOptions {
   int64_t width = 768;             // a multiple of 6 and of the heads
   int64_t depth = 12;
   int64_t heads = 12;
+  int64_t mlp_width = 0;    // of each block's hidden layer; 0 is four times `width`, as published
   bool checkpoint = false;  // blocks keep their inputs alone, see checkpointing.h
   uint64_t seed = 0;        // of the starting values
   // Voxels of the volume that the weights learnt positions of, where that is another one: its table is brought to this grid.
@@ -23,6 +24,7 @@ struct VitOptions {
 
   Size3 grid() const { return GridOf(volume); }
   Size3 position_grid() const { return GridOf(position_volume.value_or(volume)); }
+  int64_t hidden() const { return mlp_width > 0 ? mlp_width : 4 * width; }
   int64_t patches() const { return grid()[0] * grid()[1] * grid()[2]; }
   int64_t patch_voxels() const { return patch[0] * patch[1] * patch[2]; }
   absl::Status Validate() const;  // InvalidArgument, naming the number

@@ -29,7 +29,7 @@
 #include "gflags/gflags.h"
 #include "tests/performance/inputs.h"
 #include "tests/performance/run_json.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_string(reference, "",
               "Checkout of github.com/ToniChopp/ASAP, the published implementation. Empty: rows without a peer's figure.");

@@ -13,7 +13,7 @@
 #include "core/metrics/cindex.h"
 #include "core/metrics/segmentation/surface_distance.h"
 #include "gflags/gflags.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_int32(side, 200, "Voxels along each axis of the masks.");
 DEFINE_int32(scores, 1000000, "Scores of the AUROC.");

@@ -19,7 +19,7 @@
 #include "gflags/gflags.h"
 #include "modules/heads/train_heads.h"
 #include "modules/vit3d/vit_encoder.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_int32(train, 160, "Training cases.");
 DEFINE_int32(valid, 400, "Validation cases.");

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "tests/performance/scaling_model.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_double(samples_per_second, 0, "Training samples/s of one GPU, as measured.");
 DEFINE_double(gradient_mb, 0, "Gradients of all trained parameters in float32, in 10^6 bytes.");

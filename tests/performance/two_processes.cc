@@ -23,7 +23,7 @@
 #include "core/base/status.h"
 #include "core/distributed/ranks_for_testing.h"
 #include "core/train/jsonl_log.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_int32(steps, 10, "Steps of each arrangement, of two cases each; the first half is not timed.");
 DEFINE_string(pretrain_flags, "", "More flags of tools:pretrain, separated by spaces, e.g. --volume=64x64x32 --depth=2.");

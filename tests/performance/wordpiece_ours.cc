@@ -10,7 +10,7 @@
 #include "core/base/status.h"
 #include "core/text/tokenizer.h"
 #include "gflags/gflags.h"
-#include "tools/cli/cli.h"
+#include "tools/cli/run_tool.h"
 
 DEFINE_string(tokenizer, "", "A Hugging Face tokenizer.json.");
 DEFINE_string(texts, "", "One report a line.");

@@ -257,6 +257,7 @@ absl::Status BenchmarkMain() {
   BenchmarkResults results;
   results.created = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone());
   results.machine = options.machine;
+  results.release = std::string(BuildVersion());
   results.commit = options.commit;
   results.command = ResolvedFlagfile("benchmark");
   results.protocol = options.protocol;

@@ -9,12 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/base/sha256_file.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 #include "core/benchmark/file_features.h"
 #include "core/benchmark/network_encoder.h"
 #include "core/encoder.h"
+#include "core/io/weights.h"
 
 namespace asap {
 namespace {
@@ -64,15 +65,15 @@ absl::StatusOr<EncoderChoice> ParseOne(absl::string_view text) {
   return choice;
 }
 
-// Of a network's weights and settings.
+// The digest of a network's weights and settings.
 absl::StatusOr<std::string> DigestOf(const std::string& kind, const std::string& file, c10::Device device) {
   Sha256 digest;
   digest.Update(absl::StrCat(kind, "\n"));
   // Another kind of device gives other last digits: features and runs of one are not taken for those of another.
   if (!device.is_cpu()) digest.Update(absl::StrCat(c10::DeviceTypeName(device.type(), /*lower_case=*/true), "\n"));
   if (!file.empty()) {
-    ASAP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
-    digest.Update(bytes);
+    ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOfWeights(file));
+    for (const std::string& each : files) ASAP_RETURN_IF_ERROR(UpdateFromFile(each, digest));
   }
   return digest.Hex();
 }

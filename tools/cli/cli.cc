@@ -1,13 +1,8 @@
 #include "tools/cli/cli.h"
 
 #include <gflags/gflags.h>
-#include <glog/logging.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <iostream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -17,7 +12,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "core/base/file.h"
-#include "core/base/log.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
 
@@ -90,16 +84,6 @@ std::string Wrap(absl::string_view text, int indent, int width) {
     }
   }
   return out;
-}
-
-// Writes out what was printed. An error where some of it could not be: a report that is lost is no success.
-absl::Status FlushOutput() {
-  errno = 0;
-  std::cout.flush();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("not all that belongs on standard output could be written there",
-                                          errno == 0 ? "" : absl::StrCat(" (", std::strerror(errno), ")"),
-                                          "; make room where it goes, and call again"));
 }
 
 }  // namespace
@@ -239,38 +223,6 @@ std::string WithFlags(absl::string_view message) {
     if (gflags::GetCommandLineFlagInfo(words.flag, &info)) known.emplace_back(words.words, words.with_flag);
   }
   return absl::StrReplaceAll(message, known);
-}
-
-int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run) {
-  FLAGS_logtostderr = true;
-  FLAGS_log_prefix = false;
-  google::InitGoogleLogging(argv[0]);
-  LogThrough(WithFlags);
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const bool asks_for_help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
-    return argument == "--help" || argument == "-help" || argument == "-h";
-  });
-  absl::Status parsed;
-  if (help.defaults != nullptr) {
-    const absl::StatusOr<std::vector<std::string>> defaults = help.defaults(arguments);
-    parsed = defaults.ok() ? ParseFlags(*defaults) : defaults.status();
-  }
-  const bool help_only = asks_for_help && parsed.ok();
-  if (parsed.ok() && !help_only) parsed = ParseFlags(arguments);
-  if (!parsed.ok()) {
-    std::cerr << help.name << ": " << WithFlags(parsed.message()) << "\n";
-    return 2;
-  }
-  absl::Status status;
-  if (help_only) {
-    std::cout << HelpText(help);
-  } else {
-    status = run();
-  }
-  status.Update(FlushOutput());
-  if (status.ok()) return 0;
-  std::cerr << help.name << ": " << WithFlags(status.message()) << "\n";
-  return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
 }
 
 }  // namespace asap

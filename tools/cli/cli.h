@@ -1,9 +1,5 @@
 // What all tools' command lines share: --help that teaches, errors that suggest, flagfiles, and the exit codes
 // 0 (all that was asked was done), 2 (a wrong call), 1 (anything else).
-//
-//   int main(int argc, char** argv) {
-//     return asap::RunTool(argc, argv, asap::PhantomHelp(), asap::PhantomMain);
-//   }
 #ifndef ASAP_TOOLS_CLI_CLI_H_
 #define ASAP_TOOLS_CLI_CLI_H_
 
@@ -45,10 +41,6 @@ std::string ResolvedFlagfile(const std::string& tool);
 // A library's message with flags where it names an option in words: "start anew" becomes "start anew (--resume=never)". Only
 // flags that the running tool has.
 std::string WithFlags(absl::string_view message);
-
-// The whole main: logging, parsing, --help, and the exit code. An error is printed on one line; output that could not be written
-// is one. Errors and the log go through WithFlags.
-int RunTool(int argc, char** argv, const ToolHelp& help, const std::function<absl::Status()>& run);
 
 }  // namespace asap
 

@@ -71,24 +71,6 @@ TEST_F(Cli, HelpAndTablesShowTheToolsOwnFlags) {
   EXPECT_THAT(ResolvedFlagfile("cli"), HasSubstr("--cases=9\n"));
 }
 
-int ExitOf(const absl::Status& status, bool to_a_full_disk) {
-  std::vector<std::string> words = {"cli", "--cases=2"};
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  if (to_a_full_disk && std::freopen("/dev/full", "w", stdout) == nullptr) return -1;
-  return RunTool(static_cast<int>(argv.size()), argv.data(), {.name = "cli"}, [&] {
-    std::printf("a report\n");
-    return status;
-  });
-}
-
-TEST(CliDeathTest, OutputThatCannotBeWrittenIsNoSuccess) {
-  EXPECT_EXIT(std::exit(ExitOf(absl::OkStatus(), false)), testing::ExitedWithCode(0), "");
-  EXPECT_EXIT(std::exit(ExitOf(absl::OkStatus(), true)), testing::ExitedWithCode(1),
-              "cli: not all that belongs on standard output could be written there .No space left");
-  EXPECT_EXIT(std::exit(ExitOf(absl::InvalidArgumentError("a wrong call"), true)), testing::ExitedWithCode(2), "a wrong call");
-}
-
 TEST_F(Cli, LibrariesWordsGetTheFlagsOfTheTool) {
   EXPECT_EQ(WithFlags("Start anew, or name another checkpoint."),
             "Start anew (--resume=never), or name another checkpoint (--resume=FOLDER).");

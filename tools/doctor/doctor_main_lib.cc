@@ -28,20 +28,6 @@
 namespace asap {
 namespace {
 
-const char* const kPackages[] = {"bazel-bootstrap",
-                                 "g++",
-                                 "libabsl-dev",
-                                 "libgflags-dev",
-                                 "libgoogle-glog-dev",
-                                 "libgtest-dev",
-                                 "libinsighttoolkit5-dev",
-                                 "libsentencepiece-dev",
-                                 "libicu-dev",
-                                 "libisal-dev",
-                                 "libpng-dev",
-                                 "nlohmann-json3-dev",
-                                 "zlib1g-dev"};
-
 std::string Gigabytes(int64_t bytes) { return absl::StrCat(static_cast<double>(bytes / 10'000'000) / 100, " GB"); }
 
 void PrintMachine(const Machine& machine) {
@@ -64,11 +50,13 @@ void PrintTorch() {
       at::hasOpenMP() ? "yes" : "no", at::get_num_threads(), static_cast<int>(at::get_num_interop_threads()));
 }
 
-// The names of what is missing.
-std::vector<std::string> PrintPackages() {
+// The names of what is missing of those that tools/bazel installs.
+absl::StatusOr<std::vector<std::string>> PrintPackages() {
+  ASAP_ASSIGN_OR_RETURN(const std::string path, Runfile("asap/third_party/packages.txt"));
+  ASAP_ASSIGN_OR_RETURN(const std::string list, ReadFile(path));
   std::printf("\nDebian packages\n");
   std::vector<std::string> missing;
-  for (const PackageVersion& package : InstalledPackages({std::begin(kPackages), std::end(kPackages)})) {
+  for (const PackageVersion& package : InstalledPackages(PackagesOf(list))) {
     std::printf("  %-24s %s\n", package.package.c_str(), package.version.empty() ? "MISSING" : package.version.c_str());
     if (package.version.empty()) missing.push_back(package.package);
   }
@@ -96,7 +84,7 @@ absl::Status DoctorMain() {
   const Machine machine = InspectMachine();
   PrintMachine(machine);
   PrintTorch();
-  const std::vector<std::string> missing = PrintPackages();
+  ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> missing, PrintPackages());
 
   ASAP_ASSIGN_OR_RETURN(AsapConfig config, ConfigFromFlags());
   config.text = TextEncoderFromFlags(FLAGS_vocabulary);

@@ -58,6 +58,15 @@ int64_t FreeDiskBytes(const std::string& path) {
   return static_cast<int64_t>(stat.f_bavail) * static_cast<int64_t>(stat.f_frsize);
 }
 
+std::vector<std::string> PackagesOf(const std::string& list) {
+  std::vector<std::string> packages;
+  for (absl::string_view line : absl::StrSplit(list, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!line.empty() && line[0] != '#') packages.emplace_back(line);
+  }
+  return packages;
+}
+
 std::vector<PackageVersion> InstalledPackages(const std::vector<std::string>& packages) {
   std::map<std::string, std::string> versions;
   const std::string command = absl::StrCat("dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n' ",

@@ -27,6 +27,9 @@ struct PackageVersion {
   std::string version;  // empty where it is not installed, or dpkg is not here
 };
 
+// The names in the text of third_party/packages.txt: a line each, without comments (#) and empty lines.
+std::vector<std::string> PackagesOf(const std::string& list);
+
 // Versions of Debian packages, in the order asked for.
 std::vector<PackageVersion> InstalledPackages(const std::vector<std::string>& packages);
 

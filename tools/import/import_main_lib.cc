@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,8 @@ DEFINE_string(format, "auto", "Form that the inputs must have: pth (PyTorch), sa
 DEFINE_string(allow_missing, "",
               "Beginnings of names that may be missing, separated by commas; all for any. The report lists them anyway.");
 DEFINE_string(encoder_options, "",
-              "What the files do not tell of the encoder, as name=value,...: heads, volume, patch, spacing_mm, hu_min, hu_max.");
+              "What the files do not tell of the encoder, as name=value,...: heads, volume, patch, spacing_mm, hu_min, hu_max "
+              "(assumed otherwise, which the report says).");
 
 namespace asap {
 namespace {
@@ -87,6 +89,10 @@ absl::Status Write(const ImportedWeights& imported, const std::string& output) {
   const std::string source = std::filesystem::path(imported.files.front()).parent_path().string();
   ASAP_ASSIGN_OR_RETURN(const std::vector<std::string> written, WriteBertFolder(output, imported.tensors, source));
   std::printf("%s: %s\n", output.c_str(), absl::StrJoin(written, ", ").c_str());
+  if (std::error_code error; !std::filesystem::exists(std::filesystem::path(source) / "config.json", error)) {
+    LogWarning(
+        "no config.json beside the weights: num_attention_heads in the one written is assumed (width / 64); correct it there");
+  }
   if (std::find(written.begin(), written.end(), "tokenizer.json") == written.end()) {
     LogWarning("no tokenizer.json beside the weights: name one with --tokenizer=FILE of tools:pretrain");
   }

@@ -4,6 +4,7 @@
 #include <gflags/gflags.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -243,6 +244,72 @@ TEST_F(Import, AsksForWhatTheFilesDoNotTell) {
   ASSERT_TRUE(encoder.ok()) << encoder.status();
   const at::Tensor volumes = at::rand({1, 1, 8, 12, 4});
   EXPECT_TRUE(at::equal((*encoder)->Encode(volumes, {})->patch_tokens, vit.Encode(volumes).slice(1, 1)));
+}
+
+// An encoder of two heads and a hidden layer of twice its width.
+NamedTensors TinyEncoder() {
+  const VisionTransformer vit(
+      {.volume = {8, 8, 4}, .patch = {4, 4, 2}, .width = 24, .depth = 1, .heads = 2, .mlp_width = 48, .seed = 3});
+  NamedTensors tensors = ParametersOf(vit);
+  for (const auto& buffer : vit.named_buffers()) tensors.push_back({buffer.key(), buffer.value()});
+  return tensors;
+}
+
+TEST_F(Import, TakesBeginningsOffAndTellsThem) {
+  const NamedTensors plain = TinyEncoder();
+  const std::string options = "--encoder_options=heads=2,volume=8x8x4,spacing_mm=1x1x2,hu_min=-1000,hu_max=200";
+  const auto imported = [&](const NamedTensors& tensors) {
+    EXPECT_TRUE(WriteSafetensors(Path("in.safetensors"), tensors).ok());
+    return Run({"--input=" + Path("in.safetensors"), "--output=" + Path("out.safetensors"), options});
+  };
+  ASSERT_TRUE(imported(plain).ok()) << output_;
+  EXPECT_THAT(output_, Not(HasSubstr("assumed")));
+  EXPECT_THAT(output_, Not(HasSubstr("taken off")));
+  const std::string want = *ReadFile(Path("out.safetensors"));
+  EXPECT_EQ(ReadSafetensors(Path("out.safetensors"))->metadata.at("mlp_width"), "48");
+  for (const std::string before : {"_orig_mod.", "model.", "module._orig_mod.", "encoder.", "state.net.backbone."}) {
+    NamedTensors tensors = plain;
+    for (NamedTensor& named : tensors) named.name = before + named.name;
+    fs::remove(Path("out.safetensors"));
+    ASSERT_TRUE(imported(tensors).ok()) << before << output_;
+    EXPECT_THAT(output_, HasSubstr("taken off")) << before;
+    EXPECT_EQ(*ReadFile(Path("out.safetensors")), want) << before;
+  }
+  NamedTensors two;
+  for (const char* before : {"student.", "teacher."}) {
+    for (const NamedTensor& named : plain) two.push_back({before + named.name, named.tensor});
+  }
+  fs::remove(Path("out.safetensors"));
+  EXPECT_THAT(std::string(imported(two).message()), HasSubstr("in.safetensors: the same model stands in it under 2 beginnings"));
+  EXPECT_FALSE(fs::exists(Path("out.safetensors")));
+}
+
+TEST_F(Import, TellsWhatItAssumes) {
+  ASSERT_TRUE(WriteSafetensors(Path("bare.safetensors"), TinyEncoder()).ok());
+  ASSERT_TRUE(Run({"--input=" + Path("bare.safetensors"), "--output=" + Path("x.safetensors")}).ok()) << output_;
+  EXPECT_THAT(output_, HasSubstr("assumed     heads=1 (width / 64), spacing_mm=1.5x1.5x3"));
+  EXPECT_THAT(output_, HasSubstr("assumed     volume=8x8x4 (a cube of patches)"));
+  ASSERT_TRUE(Run({"--input=" + Path("x.safetensors"), "--output=" + Path("y.safetensors")}).ok()) << output_;
+  EXPECT_THAT(output_, Not(HasSubstr("assumed"))) << "what was written tells all";
+}
+
+TEST_F(Import, RefusesValuesThatAreNotFinite) {
+  NamedTensors tensors = TinyEncoder();
+  for (NamedTensor& named : tensors) {
+    if (named.name == "blocks.0.norm1.weight") {
+      named.tensor = named.tensor.clone();
+      named.tensor[3] = std::nan("");
+    }
+  }
+  tensors.push_back({"a.mask.that.is.not.taken", at::full({2}, -INFINITY)});
+  ASSERT_TRUE(WriteSafetensors(Path("nan.safetensors"), tensors).ok());
+  const absl::Status status = Run({"--input=" + Path("nan.safetensors"), "--output=" + Path("x.safetensors")});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("nan.safetensors: a tensor has values that are not finite"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("blocks.0.norm1.weight (1 of 24)"));
+  EXPECT_FALSE(fs::exists(Path("x.safetensors")));
+  const auto encoder = LoadEncoder("asap", {.weights = Path("nan.safetensors")});
+  EXPECT_THAT(std::string(encoder.status().message()), HasSubstr("blocks.0.norm1.weight (1 of 24)"));
 }
 
 TEST_F(Import, AFullDiskLeavesNothing) {

@@ -10,8 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "core/base/status.h"
 #include "core/base/suggest.h"
+#include "core/io/finite.h"
+#include "core/io/weight_names.h"
 #include "modules/asap/published_state.h"
 #include "modules/bert/load_bert.h"
 #include "modules/vit3d/vit_encoder.h"
@@ -75,6 +78,19 @@ std::string NewName(WeightsKind kind, const std::string& name, const std::string
   }
 }
 
+// Names of which weights of the kind have one.
+absl::Span<const char* const> AnchorsOf(WeightsKind kind) {
+  switch (kind) {
+    case WeightsKind::kAsap:
+    case WeightsKind::kMae:
+      return kImageAnchors;
+    case WeightsKind::kCxrBert:
+      return kTextAnchors;
+    default:
+      return kPublishedAnchors;
+  }
+}
+
 std::string Shape(at::IntArrayRef sizes) { return absl::StrCat("[", absl::StrJoin(sizes, ", "), "]"); }
 
 // Adds the tensors of one file to the result.
@@ -101,6 +117,7 @@ absl::Status Merge(const ImportInput& input, const Weights& weights, WeightsKind
   }
   if (weights.others > 0)
     absl::StrAppend(&line, "; ", weights.others, " tensors beside the weights, as an optimiser's, left out");
+  if (!weights.renamed.empty()) absl::StrAppend(&line, "; names: ", absl::StrJoin(weights.renamed, ", "));
   result.report.sources.push_back(line);
   result.files.insert(result.files.end(), weights.files.begin(), weights.files.end());
   return absl::OkStatus();
@@ -127,7 +144,7 @@ std::map<std::string, std::string> ToldParameters(const Weights& weights) {
 
 // The metadata of an encoder.safetensors, from `told`, the user's parameters and the tensors.
 absl::StatusOr<std::map<std::string, std::string>> Metadata(const PublishedState& state, std::map<std::string, std::string> told,
-                                                            const ImportOptions& options) {
+                                                            const ImportOptions& options, KeyReport& report) {
   for (const auto& [key, value] : options.parameters) told[key] = value;
   const auto size = [&](const char* name) { return state.sizes.count(name) > 0 ? state.sizes.at(name) : 0; };
   const int64_t patch[] = {size("patch_0"), size("patch_1"), size("patch_2")};
@@ -138,7 +155,9 @@ absl::StatusOr<std::map<std::string, std::string>> Metadata(const PublishedState
         "patch_embed.proj.weight is a matrix, which does not tell the patch: add --encoder_options=patch=HxWxD, in voxels");
   }
   told["patch"] = absl::StrJoin(patch, "x");
+  const std::map<std::string, std::string> given = told;
   told.emplace("heads", absl::StrCat(std::max<int64_t>(1, size("width") / 64)));
+  if (size("mlp") > 0) told["mlp_width"] = absl::StrCat(size("mlp"));
   const int64_t patches = size("positions") - 1;
   if (told.count("volume") == 0) {
     const int64_t side = std::llround(std::cbrt(static_cast<double>(std::max<int64_t>(patches, 0))));
@@ -148,6 +167,13 @@ absl::StatusOr<std::map<std::string, std::string>> Metadata(const PublishedState
     told["volume"] = absl::StrCat(side * patch[0], "x", side * patch[1], "x", side * patch[2]);
   }
   ASAP_ASSIGN_OR_RETURN(const auto metadata, VitEncoderMetadata(told));
+  if (const std::string guess = AssumedOf(given, metadata); !guess.empty()) {
+    report.assumed.push_back(absl::StrCat(guess, ": the files do not tell; --encoder_options=heads=N,... does"));
+  }
+  if (given.count("volume") == 0) {
+    report.assumed.push_back(absl::StrCat("volume=", metadata.at("volume"),
+                                          " (a cube of patches): the files do not tell; --encoder_options=volume=HxWxD does"));
+  }
   std::array<int64_t, 3> volume{};
   const std::vector<std::string> parts = absl::StrSplit(metadata.at("volume"), 'x');
   for (int axis = 0; axis < 3; ++axis) {
@@ -208,6 +234,13 @@ absl::Status Check(const PublishedState& state, bool whole_encoder, const Import
     report.reshaped.push_back(absl::StrCat(name, " ", Shape(tensor.sizes()), " -> ", Shape(shape)));
     tensor = tensor.reshape(shape);
   }
+  NamedTensors written;
+  for (const auto& [name, tensor] : result.tensors) {
+    if (std::count(state.unexpected.begin(), state.unexpected.end(), name) == 0) written.push_back({name, tensor});
+  }
+  if (const absl::Status finite = CheckFinite(written); !finite.ok()) {
+    return Failed(absl::StrCat(absl::StrJoin(result.files, ", "), ": ", finite.message(), "; nothing was written"));
+  }
   report.unexpected = state.unexpected;
   for (const std::string& name : state.unexpected) result.tensors.erase(name);
   return absl::OkStatus();
@@ -225,8 +258,11 @@ absl::StatusOr<ImportedWeights> ImportWeights(const std::vector<ImportInput>& in
   ImportedWeights result;
   std::map<std::string, std::string> told;
   for (const ImportInput& input : inputs) {
-    const absl::StatusOr<Weights> weights = ReadWeights(input.path);
+    absl::StatusOr<Weights> weights = ReadWeights(input.path);
     if (!weights.ok()) return AsFailed(weights.status());
+    const absl::StatusOr<std::string> beginning = TakeOffBeginning(weights->tensors, AnchorsOf(input.kind));
+    if (!beginning.ok()) return Annotate(AsFailed(beginning.status()), input.path);
+    if (!beginning->empty()) weights->renamed.push_back(absl::StrCat(*beginning, " taken off"));
     if (!absl::StrContains(weights->form, options.form)) {
       return Failed(absl::StrCat(input.path, " has the form ", weights->form, ", --format asks for ", options.form));
     }
@@ -255,7 +291,7 @@ absl::StatusOr<ImportedWeights> ImportWeights(const std::vector<ImportInput>& in
     }
   }
   if (has(WeightsKind::kAsap) && state.component(kEncoder).missing.empty()) {
-    ASAP_ASSIGN_OR_RETURN(result.metadata, Metadata(state, told, options));
+    ASAP_ASSIGN_OR_RETURN(result.metadata, Metadata(state, told, options, result.report));
   }
   return result;
 }

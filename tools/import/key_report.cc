@@ -35,6 +35,7 @@ std::string KeyReport::Text() const {
   AppendNames(text, "not needed", ignored);
   AppendNames(text, "reshaped", reshaped);
   AppendNames(text, "renamed", renamed);
+  AppendNames(text, "assumed", assumed);
   return text;
 }
 

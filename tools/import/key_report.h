@@ -21,6 +21,7 @@ struct KeyReport {
   std::vector<std::string> ignored;     // names that are known and not taken; not written
   std::vector<std::string> reshaped;    // "patch_embed.proj.weight [12, 32] -> [12, 1, 4, 4, 2]"
   std::vector<std::string> renamed;     // "old -> new"
+  std::vector<std::string> assumed;     // what no file tells, and how to tell it
 
   // The table of components, the counts, and every name above under its heading.
   std::string Text() const;

@@ -31,6 +31,7 @@
 #include "core/distributed/environment.h"
 #include "core/distributed/process_group.h"
 #include "core/distributed/rank_device.h"
+#include "core/io/weight_names.h"
 #include "core/io/weights.h"
 #include "core/train/checkpoint.h"
 #include "core/train/interrupt.h"
@@ -40,6 +41,7 @@
 #include "core/train/tensor_memory.h"
 #include "core/train/trainer.h"
 #include "modules/asap/asap.h"
+#include "modules/asap/published_state.h"
 #include "modules/asap/text_cache.h"
 #include "modules/bert/bert.h"
 #include "modules/bert/load_bert.h"
@@ -117,10 +119,14 @@ absl::StatusOr<Model> BuildModel(AsapConfig config, const TextSource& text) {
   ASAP_ASSIGN_OR_RETURN(model.asap, AsapModel::Create(std::move(config), bert));
   if (!FLAGS_init.empty()) {
     const std::string path = UserPath(FLAGS_init);
-    ASAP_ASSIGN_OR_RETURN(const Weights file, ReadWeights(path));
+    ASAP_ASSIGN_OR_RETURN(Weights file, ReadWeights(path));
+    const absl::StatusOr<std::string> beginning = TakeOffBeginning(file.tensors, kPublishedAnchors);
+    if (!beginning.ok()) return Annotate(beginning.status(), path);
+    if (!beginning->empty()) file.renamed.push_back(absl::StrCat(*beginning, " taken off"));
     const absl::StatusOr<LoadReport> report = model.asap->Load(file.tensors);
     if (!report.ok()) return Annotate(report.status(), path);
-    LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary()));
+    LogInfo(absl::StrCat("starting weights of ", path, ": ", report->Summary(),
+                         file.renamed.empty() ? "" : "; names of tensors: ", absl::StrJoin(file.renamed, ", ")));
     if (report->loaded.empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": no tensor in it belongs to this model"));
   }
   if (!FLAGS_text_cache.empty() && reads_text) {

@@ -260,6 +260,7 @@ BenchmarkResults MadeUpResults() {
   std::mt19937 random(1);
   BenchmarkResults results{.created = "2026-11-26T19:40:00Z",
                            .machine = "Intel(R) Xeon(R), 2 threads",
+                           .release = "0.13.0",
                            .commit = "0123abc",
                            .command = "--encoder=ours\n--tasks=*\n--data=phantom\n--seeds=0,1,2\n",
                            .protocol = Protocol::kStrict,

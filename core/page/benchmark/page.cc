@@ -69,14 +69,15 @@ Html Header(const BenchmarkResults& results) {
     encoders.AddRow({Text(encoder.name), Text(encoder.kind),
                      Element("code", {{"title", encoder.digest}}, Text(encoder.digest.substr(0, 16)))});
   }
-  header += Element("div", {{"class", "columns"}},
-                    Facts("Measurement", {{"date", Date(results.created)},
-                                          {"machine", results.machine},
-                                          {"build", results.commit},
-                                          {"data", results.data},
-                                          {"protocol", ProtocolName(results.protocol)},
-                                          {"time", absl::StrCat(Duration(seconds), " in ", results.runs.size(), " runs")}}) +
-                        (encoders.empty() ? Html{} : encoders.Render()));
+  header +=
+      Element("div", {{"class", "columns"}},
+              Facts("Measurement", {{"date", Date(results.created)},
+                                    {"machine", results.machine},
+                                    {"build", absl::StrCat(results.release, results.release.empty() ? "" : ", ", results.commit)},
+                                    {"data", results.data},
+                                    {"protocol", ProtocolName(results.protocol)},
+                                    {"time", absl::StrCat(Duration(seconds), " in ", results.runs.size(), " runs")}}) +
+                  (encoders.empty() ? Html{} : encoders.Render()));
   return Element("header", header) + Html{"\n"};
 }
 

@@ -260,7 +260,7 @@ TEST_F(PageTest, CardsShiftAndFailures) {
   EXPECT_TRUE(absl::StrContains(own_, "CC BY-NC-ND 4.0"));
   EXPECT_TRUE(absl::StrContains(own_, "0.7 \u00d7 0.7 \u00d7 1"));
   EXPECT_TRUE(absl::StrContains(own_, "2 runs failed"));
-  EXPECT_TRUE(absl::StrContains(own_, ">0123abc<")) << "the commit of the build";
+  EXPECT_TRUE(absl::StrContains(own_, ">0.13.0, 0123abc<")) << "version and commit of the build";
 }
 
 TEST_F(PageTest, UnlikeSplitsAreNamed) {

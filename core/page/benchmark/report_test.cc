@@ -92,10 +92,11 @@ class ResultsJsonTest : public ::testing::Test {
 TEST_F(ResultsJsonTest, SaysWhatAndHowItMeasured) {
   EXPECT_EQ(json_["format"], "asap-benchmark");
   EXPECT_EQ(json_["version"], 3);
-  EXPECT_EQ(Keys(json_), (std::set<std::string>{"format", "version", "created", "machine", "commit", "command", "protocol",
-                                                "data", "encoders", "tasks", "datasets", "scores", "comparisons", "shift", "runs",
-                                                "not_applicable", "failures", "warnings"}))
+  EXPECT_EQ(Keys(json_), (std::set<std::string>{"format", "version", "created", "machine", "release", "commit", "command",
+                                                "protocol", "data", "encoders", "tasks", "datasets", "scores", "comparisons",
+                                                "shift", "runs", "not_applicable", "failures", "warnings"}))
       << "a field that is removed raises the version; a new one is described in docs/reference/benchmark-results.md";
+  EXPECT_EQ(json_["release"], "0.13.0");
   EXPECT_EQ(json_["commit"], "0123abc");
   EXPECT_EQ(json_["protocol"], "strict");
   EXPECT_EQ(json_["encoders"].size(), 3);

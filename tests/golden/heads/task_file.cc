@@ -96,12 +96,12 @@ at::Tensor FrozenEncoder::Features(const at::Tensor& pooled) const { return Norm
 
 absl::StatusOr<FrozenEncoder> EncoderOf(const TaskFile& file, const std::string& prefix, at::ScalarType type) {
   const nlohmann::json& cfg = file.meta.at("cfg");
-  if (cfg.value("mlp", 4) != 4) return Damaged(absl::StrCat("an MLP ratio of ", cfg.at("mlp").dump(), ", expected 4"));
   const VitOptions options = {.volume = cfg.at("image").get<Size3>(),
                               .patch = cfg.at("patch").get<Size3>(),
                               .width = cfg.at("dim").get<int64_t>(),
                               .depth = cfg.at("depth").get<int64_t>(),
-                              .heads = cfg.at("heads").get<int64_t>()};
+                              .heads = cfg.at("heads").get<int64_t>(),
+                              .mlp_width = cfg.value("mlp", int64_t{4}) * cfg.at("dim").get<int64_t>()};
   ASAP_RETURN_IF_ERROR(options.Validate());
   FrozenEncoder encoder;
   encoder.model = std::make_shared<VisionTransformer>(options);
