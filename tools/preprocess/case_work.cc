@@ -13,6 +13,7 @@
 #include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
+#include "core/imaging/reorient.h"
 #include "tools/preprocess/fingerprint.h"
 
 namespace asap {
@@ -39,7 +40,8 @@ absl::Status MakeParent(const std::string& path) {
 
 absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const CaseSettings& settings, const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> mask, OpenRows(scan.mask));
-  ASAP_RETURN_IF_ERROR(SameGrid(grid, scan.source, mask->geometry(), scan.mask));
+  // In RAS, as both are resampled: a mask may be stored along other axes than its scan and still cover the same places.
+  ASAP_RETURN_IF_ERROR(SameGrid(RasGeometry(grid), scan.source, RasGeometry(mask->geometry()), scan.mask));
   absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(*mask, settings.preprocess);
   if (!result.ok()) return Annotate(result.status(), scan.mask);
   ASAP_RETURN_IF_ERROR(MakeParent(path));

@@ -10,7 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/imaging/formats/dicom.h"
+#include "core/imaging/formats/nifti.h"
 #include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/unread_scan.h"
 
 namespace asap {
 namespace {
@@ -28,6 +30,8 @@ class Search {
     }
   }
 
+  const std::map<std::string, UnreadFiles>& unread() const { return unread_; }
+
   absl::StatusOr<std::vector<ScanCase>> Run() {
     ASAP_RETURN_IF_ERROR(Enter(root_));
     std::sort(found_.begin(), found_.end(),
@@ -40,7 +44,8 @@ class Search {
     std::error_code error;
     // By its real place, so that links in a circle end.
     if (!entered_.insert(fs::canonical(folder, error).string()).second) return absl::OkStatus();
-    if (HoldsDicom(folder.string())) Add(folder);
+    const bool holds_dicom = HoldsDicom(folder.string());
+    if (holds_dicom) Add(folder);
     std::vector<fs::path> subfolders;
     fs::directory_iterator it(folder, error);
     if (error) return absl::PermissionDeniedError(absl::StrCat("cannot list ", folder.string(), ": ", error.message()));
@@ -51,8 +56,13 @@ class Search {
       std::error_code ignored;
       if (fs::is_directory(path, ignored)) {
         subfolders.push_back(path);
-      } else if (HasVolumeExtension(path.string())) {
+      } else if (HasVolumeExtension(path.string()) || IsNiftiPair(path.string())) {
         Add(path);
+      } else if (!holds_dicom) {
+        const UnreadScan unread = LooksLikeUnreadScan(path.string());
+        if (unread.kind.empty()) continue;
+        UnreadFiles& files = unread_[unread.kind];
+        if (files.count++ == 0) files = {.count = 1, .first = path.string(), .remedy = unread.remedy};
       }
     }
     for (const fs::path& subfolder : subfolders) ASAP_RETURN_IF_ERROR(Enter(subfolder));
@@ -73,6 +83,7 @@ class Search {
   const std::string root_;
   std::set<std::string> entered_;
   std::vector<ScanCase> found_;
+  std::map<std::string, UnreadFiles> unread_;
 };
 
 std::string WithoutTrailingSlash(std::string path) {
@@ -80,12 +91,25 @@ std::string WithoutTrailingSlash(std::string path) {
   return path;
 }
 
-absl::StatusOr<std::vector<ScanCase>> FindVolumes(const std::string& typed, const std::vector<std::string>& leave_out) {
+absl::StatusOr<std::vector<ScanCase>> FindVolumes(const std::string& typed, const std::vector<std::string>& leave_out,
+                                                  std::map<std::string, UnreadFiles>* unread = nullptr) {
   const std::string input = WithoutTrailingSlash(typed);
   std::error_code error;
-  if (fs::is_directory(input, error)) return Search(input, leave_out).Run();
+  if (fs::is_directory(input, error)) {
+    Search search(input, leave_out);
+    absl::StatusOr<std::vector<ScanCase>> found = search.Run();
+    if (unread != nullptr) *unread = search.unread();
+    return found;
+  }
   if (!fs::exists(input, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", input));
   return std::vector<ScanCase>{{.id = VolumeStem(input), .source = input}};
+}
+
+// A sentence or two for each kind, each after a space.
+std::string TextOf(const std::map<std::string, UnreadFiles>& unread) {
+  std::string text;
+  for (const auto& [kind, files] : unread) absl::StrAppend(&text, " ", TextOf(kind, files));
+  return text;
 }
 
 // A name that several sources share would let one overwrite the other.
@@ -132,16 +156,21 @@ absl::Status MatchMasks(const std::string& masks, CaseList& list) {
 
 }  // namespace
 
+std::string TextOf(const std::string& kind, const UnreadFiles& files) {
+  return absl::StrCat(files.count, " files that end in ", kind, " are not read, such as ", files.first, ". ", files.remedy);
+}
+
 absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& masks,
                                    const std::vector<std::string>& leave_out) {
   std::vector<std::string> not_entered = leave_out;
   if (!masks.empty()) not_entered.push_back(masks);
   CaseList list;
-  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered));
+  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &list.unread));
   if (list.cases.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(input,
-                                                      " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files "
-                                                      "or folders with DICOM series in it or below it."));
+                                                      " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files, "
+                                                      "pairs of .hdr and .img, or folders with DICOM series in it or below it.",
+                                                      TextOf(list.unread)));
   }
   MarkNameClashes(list.cases);
   if (masks.empty()) return list;

@@ -46,6 +46,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
     LogWarning(absl::StrCat(list.unmatched_masks.size(), " masks belong to no case, such as ", list.unmatched_masks.front(),
                             ". Give masks the paths or the file names of their scans."));
   }
+  for (const auto& [kind, files] : list.unread) LogWarning(TextOf(kind, files));
   std::vector<ScanCase> cases;
   for (size_t i = run.shard; i < list.cases.size(); i += run.shards) cases.push_back(std::move(list.cases[i]));
   ASAP_RETURN_IF_ERROR(MakeWritableFolder(run.output));
