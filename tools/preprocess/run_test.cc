@@ -252,6 +252,19 @@ TEST_F(RunTest, AMaskAlongOtherAxesAtTheSamePlaceIsTaken) {
   EXPECT_EQ(ReadVolume(run_.output + "/masks/a.nii")->voxels, plain->voxels);
 }
 
+TEST_F(RunTest, AMaskGetsTheSizeOfItsScan) {
+  WriteScan("scans/a.nii", 1);
+  Volume<uint8_t> mask = Labels(Chest(1));
+  mask.geometry.spacing[0] = 1.9999998;  // as other digits of one spacing may say
+  fs::create_directories(root_ + "/masks");
+  ASSERT_TRUE(WriteNifti(root_ + "/masks/a.nii", mask).ok());
+  run_.masks = root_ + "/masks";
+  run_.settings.preprocess.spacing = {2, 2, 2.5};
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(ReadGeometry(run_.output + "/masks/a.nii")->size, ReadGeometry(run_.output + "/volumes/a.nii")->size);
+}
+
 TEST_F(RunTest, MasksOfOtherNamesAreAnError) {
   WriteScan("scans/a.nii", 1);
   WriteMask("masks/a_seg.nii", 1);

@@ -403,13 +403,13 @@ TEST(NiftiTest, LengthsInMetresAndMicronsBecomeMillimetres) {
   const std::string mm = SmallFile();
   const auto expected = ReadBytes(mm);
   ASSERT_TRUE(expected.ok());
-  for (const auto& [code, scale] : std::vector<std::pair<char, float>>{{1, 1e-3f}, {3, 1e3f}}) {
+  for (const auto& [code, scale] : std::vector<std::pair<char, double>>{{1, 1e-3}, {3, 1e3}}) {
     std::string bytes = mm;
     bytes[123] = static_cast<char>(code | 8);  // and seconds
     for (int i = 0; i < 12; ++i) {
       float value;
       memcpy(&value, &bytes[280 + 4 * i], 4);
-      Put(bytes, 280 + 4 * i, value * scale);
+      Put(bytes, 280 + 4 * i, static_cast<float>(value * scale));
     }
     const auto read = ReadBytes(bytes);
     ASSERT_TRUE(read.ok()) << read.status();
