@@ -51,6 +51,27 @@ RasLayout RasLayoutOf(const Geometry& geometry) {
   return layout;
 }
 
+RasLayout LayoutAlong(const Geometry& like, const Geometry& geometry) {
+  const RasLayout ras = RasLayoutOf(geometry);
+  const Orientation orientation = OrientationOf(like);
+  RasLayout layout = {.offset = ras.offset};
+  std::array<double, 3> first = {0, 0, 0};  // index along R, A and S of the first voxel
+  for (int axis = 0; axis < 3; ++axis) {
+    const int world = orientation.world_axis[axis];
+    const int64_t size = layout.geometry.size[axis] = ras.geometry.size[world];
+    layout.geometry.spacing[axis] = ras.geometry.spacing[world];
+    const int sign = orientation.flipped[axis] ? -1 : 1;
+    layout.stride[axis] = sign * ras.stride[world];
+    if (orientation.flipped[axis]) {
+      layout.offset += (size - 1) * ras.stride[world];
+      first[world] = static_cast<double>(size - 1);
+    }
+    for (int row = 0; row < 3; ++row) layout.geometry.direction[3 * row + axis] = sign * ras.geometry.direction[3 * row + world];
+  }
+  layout.geometry.origin = IndexToWorld(ras.geometry, first);
+  return layout;
+}
+
 Geometry RasGeometry(const Geometry& geometry) { return RasLayoutOf(geometry).geometry; }
 
 }  // namespace asap

@@ -42,6 +42,11 @@ Geometry RasGeometry(const Geometry& geometry);
 template <typename T>
 Volume<T> ReorientToRas(const Volume<T>& volume);
 
+// The voxels along the axes of `like`, as far as these are the same ones flipped or in another order; no interpolation. Whether
+// both then lie on one grid is for SameGrid to say.
+template <typename T>
+Volume<T> AlongAxesOf(const Geometry& like, Volume<T> volume);
+
 // Implementation only below here.
 
 struct RasLayout {
@@ -50,6 +55,8 @@ struct RasLayout {
   Geometry geometry;
 };
 RasLayout RasLayoutOf(const Geometry& geometry);
+// The layout of a volume of `geometry` along the axes of `like`.
+RasLayout LayoutAlong(const Geometry& like, const Geometry& geometry);
 
 template <typename T>
 VolumeView<T> RasView(const Volume<T>& volume) {
@@ -58,11 +65,10 @@ VolumeView<T> RasView(const Volume<T>& volume) {
 }
 
 template <typename T>
-Volume<T> ReorientToRas(const Volume<T>& volume) {
-  const VolumeView<T> view = RasView(volume);
+Volume<T> CopyOf(const VolumeView<T>& view) {
   Volume<T> result;
   result.geometry = view.geometry;
-  result.voxels.resize(volume.voxels.size());
+  result.voxels.resize(view.geometry.voxels());
   T* out = result.voxels.data();
   for (int64_t k = 0; k < view.geometry.size[2]; ++k) {
     for (int64_t j = 0; j < view.geometry.size[1]; ++j) {
@@ -71,6 +77,18 @@ Volume<T> ReorientToRas(const Volume<T>& volume) {
     }
   }
   return result;
+}
+
+template <typename T>
+Volume<T> ReorientToRas(const Volume<T>& volume) {
+  return CopyOf(RasView(volume));
+}
+
+template <typename T>
+Volume<T> AlongAxesOf(const Geometry& like, Volume<T> volume) {
+  if (OrientationCode(OrientationOf(like)) == OrientationCode(OrientationOf(volume.geometry))) return volume;
+  const RasLayout layout = LayoutAlong(like, volume.geometry);
+  return CopyOf(VolumeView<T>{volume.voxels.data(), layout.offset, layout.stride, layout.geometry});
 }
 
 }  // namespace asap

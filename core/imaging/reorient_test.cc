@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "core/imaging/geometry.h"
@@ -84,6 +85,47 @@ TEST(ReorientTest, AnAsymmetricPhantomComesBackFromAllOrientations) {
     }
   } while (std::next_permutation(axes.begin(), axes.end()));
   EXPECT_EQ(tried, 48);
+}
+
+TEST(ReorientTest, AlongAxesOfMovesVoxelsToWhereTheOthersLie) {
+  const double c = std::cos(0.4), s = std::sin(0.4);
+  Volume<int16_t> scan;  // oblique
+  scan.geometry = {.size = {3, 4, 5}, .spacing = {1, 2, 3}, .origin = {7, 8, 9}, .direction = {c, -s, 0, s, c, 0, 0, 0, 1}};
+  for (int16_t i = 0; i < 60; ++i) scan.voxels.push_back(i);
+  std::array<int, 3> axes = {0, 1, 2};
+  do {
+    for (int flips = 0; flips < 8; ++flips) {
+      Volume<int16_t> other;  // the same voxels along other axes
+      std::array<double, 3> first = {0, 0, 0};
+      for (int axis = 0; axis < 3; ++axis) {
+        const bool flipped = flips >> axis & 1;
+        other.geometry.size[axis] = scan.geometry.size[axes[axis]];
+        other.geometry.spacing[axis] = scan.geometry.spacing[axes[axis]];
+        if (flipped) first[axes[axis]] = static_cast<double>(scan.geometry.size[axes[axis]] - 1);
+        for (int row = 0; row < 3; ++row) {
+          other.geometry.direction[3 * row + axis] = (flipped ? -1 : 1) * scan.geometry.direction[3 * row + axes[axis]];
+        }
+      }
+      other.geometry.origin = IndexToWorld(scan.geometry, first);
+      other.voxels.resize(60);
+      for (int64_t k = 0; k < other.geometry.size[2]; ++k) {
+        for (int64_t j = 0; j < other.geometry.size[1]; ++j) {
+          for (int64_t i = 0; i < other.geometry.size[0]; ++i) {
+            const Index3 at = {i, j, k};
+            Index3 from;
+            for (int axis = 0; axis < 3; ++axis) {
+              from[axes[axis]] = flips >> axis & 1 ? other.geometry.size[axis] - 1 - at[axis] : at[axis];
+            }
+            other.at(i, j, k) = scan.at(from[0], from[1], from[2]);
+          }
+        }
+      }
+      EXPECT_TRUE(SameGrid(RasGeometry(scan.geometry), "scan", RasGeometry(other.geometry), "mask", 1e-9).ok());
+      const Volume<int16_t> back = AlongAxesOf(scan.geometry, other);
+      EXPECT_TRUE(SameGrid(scan.geometry, "scan", back.geometry, "mask", 1e-9).ok());
+      EXPECT_EQ(back.voxels, scan.voxels);
+    }
+  } while (std::next_permutation(axes.begin(), axes.end()));
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ DatasetCard CtRateCard() {
   card.title = "CT-RATE";
   card.source =
       "Hamamci et al., arXiv 2403.17834; huggingface.co/datasets/ibrahimhamamci/CT-RATE. As scanned, or as the published "
-      "preprocessing leaves them: RAS, 1.5 x 1.5 x 3 mm, clipped to [-1000, 1000] HU.";
+      "preprocessing leaves them: RAS, 1.5 x 1.5 x 3 mm, clipped to [-1000, 1000] HU; such prepared files are read in the axis "
+      "order in which they are stored, as the published code does.";
   card.licence =
       "CC BY-NC-SA 4.0, and the terms accepted with access: research only, no attempt to identify anyone, no passing on.";
   card.access = "On request: an account at Hugging Face, where the terms are accepted.";

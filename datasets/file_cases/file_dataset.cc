@@ -198,7 +198,8 @@ absl::StatusOr<std::unique_ptr<VoxelSource>> FileDataset::Mask(int64_t index) co
 // Empty where a file cannot be looked at.
 std::string FileDataset::StateOf(const std::string& path, VolumeTransform::Kind kind) const {
   std::vector<std::string> files = {path};
-  if (absl::EndsWithIgnoreCase(path, ".mhd") || absl::EndsWithIgnoreCase(path, ".nhdr")) {  // the voxels are elsewhere
+  if (absl::EndsWithIgnoreCase(path, ".mhd") || absl::EndsWithIgnoreCase(path, ".nhdr") ||
+      absl::EndsWithIgnoreCase(path, ".hdr") || absl::EndsWithIgnoreCase(path, ".img")) {  // the voxels are elsewhere
     absl::StatusOr<std::vector<std::string>> both = VolumeFiles(path);
     if (!both.ok()) return "";
     files = *std::move(both);
@@ -209,7 +210,7 @@ std::string FileDataset::StateOf(const std::string& path, VolumeTransform::Kind 
     if (::stat(file.c_str(), &status) != 0) return "";
     absl::StrAppend(&state, file, " ", status.st_size, " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, " ");
   }
-  return absl::StrCat(state, TransformOf(kind).Spec());
+  return absl::StrCat(state, TransformOf(kind).Spec(), parts_.ras && !parts_.spacing.has_value() ? ", RAS" : "");
 }
 
 std::string FileDataset::Fingerprint(int64_t index) const {

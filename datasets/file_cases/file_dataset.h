@@ -110,8 +110,8 @@ struct FileDatasetParts {
   std::shared_ptr<VolumeCache> cache;  // null: files are decoded each time
   // mm: volumes and masks are resampled to it as tools:preprocess does. None: they are taken as they are stored.
   std::optional<std::array<double, 3>> spacing;
-  // Volumes and masks with their axes in RAS+ order, however they are stored: for scans as scanners leave them. Resampled ones
-  // are.
+  // Volumes and masks with their axes in RAS+ order, however they are stored, for all but files whose published protocol takes
+  // their order as it is. Resampled ones are.
   bool ras = false;
   // What else volumes depend on: parameters whose values the fingerprints tell.
   std::string assumed;

@@ -14,10 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "core/base/cores.h"
+#include "core/base/status.h"
 #include "core/csv/missing.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
+#include "core/imaging/reorient.h"
 #include "datasets/file_cases/compare_grids.h"
 #include "datasets/file_cases/file_dataset.h"
 #include "datasets/file_cases/same_files.h"
@@ -189,8 +191,12 @@ std::vector<DatasetProblem> FileDataset::VerifyCase(int64_t index) const {
   }
   if (volume.ok()) {
     // Resampled grids have lost where they lie.
-    const absl::StatusOr<Geometry> volume_grid = parts_.spacing ? ReadGeometry(*volume_path) : (*volume)->geometry();
-    const absl::StatusOr<Geometry> mask_grid = parts_.spacing ? ReadGeometry(mask_path) : (*mask)->geometry();
+    const auto grid_in_ras = [](const std::string& path) -> absl::StatusOr<Geometry> {
+      ASAP_ASSIGN_OR_RETURN(const Geometry stored, ReadGeometry(path));
+      return RasGeometry(stored);
+    };
+    const absl::StatusOr<Geometry> volume_grid = parts_.spacing ? grid_in_ras(*volume_path) : (*volume)->geometry();
+    const absl::StatusOr<Geometry> mask_grid = parts_.spacing ? grid_in_ras(mask_path) : (*mask)->geometry();
     for (const absl::Status& status : {volume_grid.status(), mask_grid.status()}) {
       if (!status.ok()) add(Severity::kError, status.message(), "copy or convert the file again");
     }

@@ -117,6 +117,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenPairs(const DatasetOptions& options
   FileDatasetParts parts;
   parts.table_path = options.table;
   parts.cache = options.cache;
+  parts.ras = true;
   ASAP_ASSIGN_OR_RETURN(parts.spacing, SpacingParameter(options.parameters));
   parts.card = PairsCard(options.table);
   const auto classes = options.parameters.find("mask_classes");

@@ -20,6 +20,7 @@
 #include "core/data/volume_cache/volume_cache.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/formats/write_nifti.h"
+#include "core/imaging/geometry.h"
 #include "core/imaging/resample.h"
 #include "core/testing/dataset/dataset_conformance.h"
 #include "datasets/testing/written_dataset.h"
@@ -110,6 +111,53 @@ class PairsTest : public ::testing::Test {
 };
 
 TEST_F(PairsTest, Conforms) { CheckDatasetConformance(*Open(GoodTable())); }
+
+std::vector<int16_t> Voxels(const VoxelSource& source) {
+  std::vector<int16_t> voxels(source.geometry().voxels());
+  EXPECT_TRUE(source.Read({{0, 0, 0}, source.geometry().size}, absl::MakeSpan(voxels)).ok());
+  return voxels;
+}
+
+// The same voxels, stored towards Left and Posterior.
+template <typename T>
+Volume<T> TowardsLps(const Volume<T>& ras) {
+  Volume<T> lps = ras;
+  const Index3 size = ras.geometry.size;
+  lps.geometry.origin = IndexToWorld(ras.geometry, {size[0] - 1.0, size[1] - 1.0, 0});
+  lps.geometry.direction = {-1, 0, 0, 0, -1, 0, 0, 0, 1};
+  for (int64_t z = 0; z < size[2]; ++z) {
+    for (int64_t y = 0; y < size[1]; ++y) {
+      for (int64_t x = 0; x < size[0]; ++x) lps.at(x, y, z) = ras.at(size[0] - 1 - x, size[1] - 1 - y, z);
+    }
+  }
+  return lps;
+}
+
+TEST_F(PairsTest, VolumesAndMasksComeInRasOrderHoweverTheyAreStored) {
+  const Volume<int16_t> lps = TowardsLps(Thorax());
+  ASSERT_TRUE(WriteNifti(folder_ + "/lps.nii", lps).ok());
+  ASSERT_TRUE(WriteNifti(folder_ + "/lps_mask.nii", TowardsLps(LungMask())).ok());
+  const std::string bytes(reinterpret_cast<const char*>(lps.voxels.data()), lps.voxels.size() * sizeof(int16_t));
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/meta.mha",
+                                  "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+                                  "ElementSpacing = 1.5 1.5 3\nDimSize = 16 14 10\nElementType = MET_SHORT\n"
+                                  "ElementDataFile = LOCAL\n" +
+                                      bytes)
+                  .ok());
+  const std::string table = Table(
+      "volume,findings,impression,patient,mask\nct/a.nii,a,b,p,a_mask.nii.gz\nlps.nii,a,b,q,lps_mask.nii\n"
+      "meta.mha,a,b,r,\nct/c.nii,a,b,s,lps_mask.nii\n");
+  for (const bool cached : {false, true}) {
+    const auto dataset = OpenDataset(
+        "pairs", {.table = table,
+                  .cache = cached ? std::make_shared<VolumeCache>(VolumeCacheOptions{.folder = folder_ + "/cache"}) : nullptr});
+    ASSERT_TRUE(dataset.ok()) << dataset.status();
+    const std::vector<int16_t> expected = Voxels(**(*dataset)->Volume(0)), mask = Voxels(**(*dataset)->Mask(0));
+    for (int64_t index = 1; index < 4; ++index) EXPECT_EQ(Voxels(**(*dataset)->Volume(index)), expected) << index;
+    for (const int64_t index : {1, 3}) EXPECT_EQ(Voxels(**(*dataset)->Mask(index)), mask) << index;
+    EXPECT_THAT((*dataset)->Verify(nullptr), IsEmpty());
+  }
+}
 
 TEST_F(PairsTest, CasesAsInTheTable) {
   const auto dataset = Open(GoodTable());
@@ -229,7 +277,9 @@ TEST_F(PairsTest, VerifyComparesGrids) {
   EXPECT_THAT(with([](auto* mask) { mask->geometry.spacing[2] += 5e-4; }), IsEmpty());
   EXPECT_THAT(with([](auto* mask) { mask->geometry.spacing[2] = 3.01; }),
               ElementsAre(AllOf(HasSubstr("error a: "), HasSubstr("spacing is 1.5 x 1.5 x 3.01 mm"))));
-  EXPECT_THAT(with([](auto* mask) { mask->geometry.direction[0] = -1; }),
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.direction[0] = -1; }),  // the axis runs the other way, from the same place
+              ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("origin is 22.5 mm"))));
+  EXPECT_THAT(with([](auto* mask) { mask->geometry.direction = {0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1}; }),
               ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("axes point elsewhere"))));
   EXPECT_THAT(with([](auto* mask) { mask->geometry.origin[1] += 2; }),
               ElementsAre(AllOf(HasSubstr("warning a: "), HasSubstr("origin is 2 mm"))));

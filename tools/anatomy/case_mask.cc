@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,7 @@
 #include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
+#include "core/imaging/reorient.h"
 #include "core/imaging/segment/chest.h"
 #include "tools/anatomy/map_labels.h"
 #include "tools/anatomy/overlay.h"
@@ -179,6 +181,7 @@ absl::StatusOr<AnatomyCase> MakeCaseMask(const ScanCase& scan, const AnatomySett
   ASAP_ASSIGN_OR_RETURN(const Volume<uint8_t> mask,
                         classical ? ClassicalMask(scan, *volume, settings.table, &result) : MapMask(scan, settings, &result));
   if (!classical && volume.has_value()) {
+    volume = AlongAxesOf(mask.geometry, *std::move(volume));
     ASAP_RETURN_IF_ERROR(SameGrid(volume->geometry, volume_path, mask.geometry, scan.source));
     CheckAgainstScan(*volume, mask, settings.table, &result.notes);
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "core/base/suggest.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
+#include "core/imaging/reorient.h"
 #include "tools/anatomy/label_names.h"
 
 namespace asap {
@@ -135,12 +137,13 @@ absl::StatusOr<MappedMask> MapOrganFolder(const std::string& folder, const Label
   for (const auto& [row, path] : files) {
     const uint8_t mask_class = table.rows[row].mask_class;
     if (mask_class == 0) continue;
-    ASAP_ASSIGN_OR_RETURN(const Volume<float> organ, ReadVolume(path));
+    ASAP_ASSIGN_OR_RETURN(Volume<float> organ, ReadVolume(path));
     if (first.empty()) {
       first = path;
       result.mask.geometry = organ.geometry;
       result.mask.voxels.assign(organ.voxels.size(), 0);
     }
+    organ = AlongAxesOf(result.mask.geometry, std::move(organ));
     ASAP_RETURN_IF_ERROR(SameGrid(result.mask.geometry, first, organ.geometry, path));
     float foreground = 0;
     for (size_t i = 0; i < organ.voxels.size(); ++i) {

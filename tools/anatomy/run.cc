@@ -17,6 +17,7 @@
 #include "core/base/suggest.h"
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/geometry.h"
+#include "core/imaging/reorient.h"
 #include "core/metrics/segmentation/overlap.h"
 #include "tools/anatomy/map_cases.h"
 #include "tools/preprocess/cases.h"
@@ -53,7 +54,8 @@ absl::StatusOr<std::vector<std::string>> MatchTruth(const std::vector<ScanCase>&
 absl::StatusOr<std::vector<Overlap>> CompareWithTruth(const std::string& mask_path, const std::string& truth_path, int classes,
                                                       int truth_class) {
   ASAP_ASSIGN_OR_RETURN(const Volume<float> mask, ReadVolume(mask_path));
-  ASAP_ASSIGN_OR_RETURN(const Volume<float> truth, ReadVolume(truth_path));
+  ASAP_ASSIGN_OR_RETURN(Volume<float> truth, ReadVolume(truth_path));
+  truth = AlongAxesOf(mask.geometry, std::move(truth));
   ASAP_RETURN_IF_ERROR(SameGrid(mask.geometry, mask_path, truth.geometry, truth_path));
   std::vector<uint8_t> a(mask.voxels.size()), b(mask.voxels.size());
   for (size_t i = 0; i < a.size(); ++i) {

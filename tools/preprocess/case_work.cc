@@ -18,6 +18,7 @@
 #include "core/imaging/formats/write_nifti.h"
 #include "core/imaging/geometry.h"
 #include "core/imaging/hu_check.h"
+#include "core/imaging/reorient.h"
 #include "tools/preprocess/fingerprint.h"
 
 namespace asap {
@@ -63,10 +64,16 @@ absl::Status MakeParent(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const CaseSettings& settings, const std::string& path) {
+// `size` is that of the resampled volume: where the two files write one spacing with different digits, truncation would make a
+// voxel of it.
+absl::Status WriteMask(const ScanCase& scan, const Geometry& grid, const Index3& size, const CaseSettings& settings,
+                       const std::string& path) {
   ASAP_ASSIGN_OR_RETURN(const std::unique_ptr<RowSource> mask, OpenRows(scan.mask));
-  ASAP_RETURN_IF_ERROR(SameGrid(grid, scan.source, mask->geometry(), scan.mask));
-  absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(*mask, settings.preprocess);
+  // In RAS, as both are resampled: a mask may be stored along other axes than its scan and still cover the same places.
+  ASAP_RETURN_IF_ERROR(SameGrid(RasGeometry(grid), scan.source, RasGeometry(mask->geometry()), scan.mask));
+  PreprocessOptions options = settings.preprocess;
+  options.size = size;
+  absl::StatusOr<Volume<uint8_t>> result = PreprocessMask(*mask, options);
   if (!result.ok()) return Annotate(result.status(), scan.mask);
   ASAP_RETURN_IF_ERROR(MakeParent(path));
   return WriteNifti(path, *result);
@@ -110,7 +117,7 @@ absl::StatusOr<CaseResult> WorkOnCase(const ScanCase& scan, const CaseSettings& 
     const Geometry grid = volume->geometry();
     ASAP_RETURN_IF_ERROR(MakeParent(volume_path));
     // The mask first: a case whose mask is bad leaves nothing behind.
-    if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, settings, mask_path));
+    if (!result.mask.empty()) ASAP_RETURN_IF_ERROR(WriteMask(scan, grid, preprocessed->geometry.size, settings, mask_path));
     ASAP_RETURN_IF_ERROR(WriteNifti(volume_path, *preprocessed, /*description=*/"", threads));
   }
   result.warnings = held.Take();

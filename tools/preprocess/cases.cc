@@ -11,7 +11,9 @@
 #include "core/base/status.h"
 #include "core/base/utf8.h"
 #include "core/imaging/formats/dicom.h"
+#include "core/imaging/formats/nifti.h"
 #include "core/imaging/formats/read_volume.h"
+#include "core/imaging/formats/unread_scan.h"
 #include "tools/preprocess/own_results.h"
 #include "tools/preprocess/pairing.h"
 #include "tools/preprocess/split_series.h"
@@ -22,10 +24,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Collects volume files and DICOM folders below a root, each with its id.
+// What a search saw and does not give.
+struct PassedOver {
+  std::vector<std::string> own_results;       // folders
+  std::map<std::string, UnreadFiles> unread;  // by kind
+};
+
+// Collects volume files and DICOM folders below a root, each with its id. With `passed_over`, what earlier runs made is not
+// entered.
 class Search {
  public:
-  Search(std::string root, const std::vector<std::string>& leave_out) : root_(std::move(root)) {
+  Search(std::string root, const std::vector<std::string>& leave_out, PassedOver* passed_over)
+      : root_(std::move(root)), passed_over_(passed_over) {
     for (const std::string& folder : leave_out) {
       std::error_code error;
       const fs::path canonical = fs::canonical(folder, error);
@@ -40,9 +50,6 @@ class Search {
     return std::move(found_);
   }
 
-  // From here on what earlier runs made is not entered, but named in `passed`.
-  void PassOwnResults(std::vector<std::string>* passed) { own_results_ = passed; }
-
  private:
   // An error only where the root itself cannot be listed.
   absl::Status Enter(const fs::path& folder) {
@@ -51,7 +58,8 @@ class Search {
     const fs::path place = fs::canonical(folder, error);
     if (error) return CannotRead(folder, error);
     if (!entered_.insert(place.string()).second) return absl::OkStatus();
-    if (HoldsDicom(folder.string())) Add(folder);
+    const bool holds_dicom = HoldsDicom(folder.string());
+    if (holds_dicom) Add(folder);
     std::vector<fs::path> subfolders;
     fs::directory_iterator it(folder, error);
     if (error) return CannotRead(folder, error);
@@ -62,19 +70,24 @@ class Search {
       const fs::file_type type = fs::status(path, reason).type();
       if (type == fs::file_type::directory) {
         subfolders.push_back(path);
-      } else if (HasVolumeExtension(path.string())) {
+      } else if (HasVolumeExtension(path.string()) || IsNiftiPair(path.string())) {
         Add(path);
       } else if (type == fs::file_type::none || (type == fs::file_type::not_found && !path.has_extension())) {
         // A link to nowhere may have been a folder of scans; with an extension it is some other file.
         ASAP_RETURN_IF_ERROR(CannotRead(path, reason ? reason : std::make_error_code(std::errc::no_such_file_or_directory)));
+      } else if (!holds_dicom && passed_over_ != nullptr) {
+        const UnreadScan unread = LooksLikeUnreadScan(path.string());
+        if (unread.kind.empty()) continue;
+        UnreadFiles& files = passed_over_->unread[unread.kind];
+        if (files.count++ == 0) files = {.count = 1, .first = path.string(), .remedy = unread.remedy};
       }
     }
     if (error) return CannotRead(folder, error);
     std::set<std::string> own;
-    if (own_results_ != nullptr) own = OwnResults(folder.string());
+    if (passed_over_ != nullptr) own = OwnResults(folder.string());
     for (const fs::path& subfolder : subfolders) {
       if (own.count(subfolder.filename().string()) > 0) {
-        own_results_->push_back(subfolder.string());
+        passed_over_->own_results.push_back(subfolder.string());
       } else {
         ASAP_RETURN_IF_ERROR(Enter(subfolder));
       }
@@ -106,7 +119,7 @@ class Search {
   const std::string root_;
   std::set<std::string> entered_;
   std::vector<ScanCase> found_;
-  std::vector<std::string>* own_results_ = nullptr;
+  PassedOver* const passed_over_;
 };
 
 std::string WithoutTrailingSlash(std::string path) {
@@ -114,14 +127,13 @@ std::string WithoutTrailingSlash(std::string path) {
   return path;
 }
 
-// `own_results` is null where what earlier runs made counts like the rest.
+// `passed_over` is null where what earlier runs made counts like the rest.
 absl::StatusOr<std::vector<ScanCase>> FindVolumes(const std::string& typed, const std::vector<std::string>& leave_out,
-                                                  std::vector<std::string>* own_results) {
+                                                  PassedOver* passed_over) {
   const std::string input = WithoutTrailingSlash(typed);
   std::error_code error;
   if (fs::is_directory(input, error)) {
-    Search search(input, leave_out);
-    search.PassOwnResults(own_results);
+    Search search(input, leave_out, passed_over);
     return search.Run();
   }
   if (!fs::exists(input, error)) return absl::InvalidArgumentError(absl::StrCat("no such file or folder: ", input));
@@ -136,6 +148,13 @@ void MarkNamesThatAreNotUtf8(std::vector<ScanCase>& cases) {
     scan.defect = absl::FailedPreconditionError(
         absl::StrCat(Readable(scan.source), ": the name is not in UTF-8. Rename it (convmv renames whole folders)."));
   }
+}
+
+// A sentence or two for each kind, each after a space.
+std::string TextOf(const std::map<std::string, UnreadFiles>& unread) {
+  std::string text;
+  for (const auto& [kind, files] : unread) absl::StrAppend(&text, " ", TextOf(kind, files));
+  return text;
 }
 
 // A name that several sources share would let one overwrite the other.
@@ -189,22 +208,28 @@ absl::Status NoneMatches(const std::string& masks, const std::vector<ScanCase>& 
       ", the first mask ", found.front().source, ". Give masks the paths or the file names of their scans."));
 }
 
+std::string TextOf(const std::string& kind, const UnreadFiles& files) {
+  return absl::StrCat(files.count, " files that end in ", kind, " are not read, such as ", files.first, ". ", files.remedy);
+}
+
 absl::StatusOr<CaseList> FindCases(const std::string& input, const std::string& masks,
                                    const std::vector<std::string>& leave_out) {
   std::vector<std::string> not_entered = leave_out;
   if (!masks.empty()) not_entered.push_back(masks);
   CaseList list;
-  std::vector<std::string> own_results;
-  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &own_results));
+  PassedOver passed_over;
+  ASAP_ASSIGN_OR_RETURN(list.cases, FindVolumes(input, not_entered, &passed_over));
+  list.unread = std::move(passed_over.unread);
+  const std::vector<std::string>& own_results = passed_over.own_results;
   if (list.cases.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(input,
-                     " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files "
-                     "or folders with DICOM series in it or below it.",
-                     own_results.empty() ? ""
-                                         : absl::StrCat(" ", own_results.front(),
-                                                        ", which an earlier run made, is not searched: name it as the input "
-                                                        "if its volumes are meant.")));
+    return absl::FailedPreconditionError(absl::StrCat(
+        input,
+        " holds no scans: expected .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd files, pairs of .hdr and .img, or folders with ",
+        "DICOM series in it or below it.", TextOf(list.unread),
+        own_results.empty() ? ""
+                            : absl::StrCat(" ", own_results.front(),
+                                           ", which an earlier run made, is not searched: name it as the input if its volumes "
+                                           "are meant.")));
   }
   if (!own_results.empty()) {
     LogInfo(absl::StrCat("made by earlier runs and not searched for scans: ", own_results.size(), " folders, the first is ",

@@ -2,6 +2,8 @@
 #ifndef ASAP_TOOLS_PREPROCESS_CASES_H_
 #define ASAP_TOOLS_PREPROCESS_CASES_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,10 +21,20 @@ struct ScanCase {
   std::string warning;  // of what lies beside it, such as a copy, or empty
 };
 
-struct CaseList {
-  std::vector<ScanCase> cases;               // sorted by id
-  std::vector<std::string> unmatched_masks;  // mask files that belong to no case
+// Files of one kind that look like scans and are not read.
+struct UnreadFiles {
+  int64_t count = 0;
+  std::string first, remedy;
 };
+
+struct CaseList {
+  std::vector<ScanCase> cases;                // sorted by id
+  std::vector<std::string> unmatched_masks;   // mask files that belong to no case
+  std::map<std::string, UnreadFiles> unread;  // by kind, such as ".mnc"
+};
+
+// What is said of them.
+std::string TextOf(const std::string& kind, const UnreadFiles& files);
 
 // `input` is a volume file, or a folder that is searched recursively: each volume file is a case, and each folder that directly
 // holds DICOM files is one. Folders in `leave_out` are not entered, nor are hidden ones and what earlier runs of preprocess and

@@ -16,10 +16,10 @@
 #include "core/base/status.h"
 #include "tools/preprocess/run.h"
 
-DEFINE_string(
-    input, "",
-    "A scan (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a folder with a DICOM series), or a folder that is searched for "
-    "scans, subfolders included.");
+DEFINE_string(input, "",
+              "A scan (.nii, .nii.gz, .hdr with its .img, .nrrd, .nhdr, .mha, .mhd, or a folder with a DICOM series), or a "
+              "folder that is searched for "
+              "scans, subfolders included.");
 DEFINE_string(
     masks, "",
     "Label masks on their scans' grids: a file for a single scan, or a folder in which a mask has its scan's path, or its name "

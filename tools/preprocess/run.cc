@@ -103,6 +103,7 @@ absl::StatusOr<PreprocessSummary> RunPreprocess(const PreprocessRun& run) {
   // All cases are paired, not this share's alone: what is unique and what is left over is so among all.
   const std::vector<int> all_rows = RowsOfCases(reports, list.cases);
   if (!run.reports.empty()) TellOfRowsWithoutScan(run, reports, all_rows);
+  for (const auto& [kind, files] : list.unread) LogWarning(TextOf(kind, files));
   std::vector<ScanCase> cases;
   std::vector<int> rows;  // of the reports, -1 for none
   for (size_t i = run.shard; i < list.cases.size(); i += run.shards) {

@@ -1,10 +1,12 @@
 #include "tools/preprocess/run.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -16,6 +18,7 @@
 #include "core/imaging/formats/read_volume.h"
 #include "core/imaging/formats/write_dicom.h"
 #include "core/imaging/formats/write_nifti.h"
+#include "core/imaging/geometry.h"
 #include "core/imaging/resample.h"
 #include "gtest/gtest.h"
 
@@ -214,6 +217,54 @@ TEST_F(RunTest, AMaskOnAnotherGridIsABadCaseThatNamesBoth) {
   mask.geometry.direction = {1, 0, 0, 0, 1, 0, 0, 0, 1};
   ASSERT_TRUE(WriteNifti(root_ + "/masks/a.nii", mask).ok());
   EXPECT_TRUE(absl::StrContains(RunPreprocess(run_).status().message(), "mm apart"));
+}
+
+TEST_F(RunTest, AMaskAlongOtherAxesAtTheSamePlaceIsTaken) {
+  WriteScan("scans/a.nii", 1);
+  WriteMask("masks/a.nii", 1);
+  run_.masks = root_ + "/masks";
+  ASSERT_TRUE(RunPreprocess(run_).ok());
+  const auto plain = ReadVolume(run_.output + "/masks/a.nii");
+  ASSERT_TRUE(plain.ok());
+  Volume<uint8_t> mask = Labels(Chest(1));
+  mask.geometry = [&] {  // flipped along its first axis, and then with the first two exchanged
+    const Geometry stored = mask.geometry;
+    Geometry turned = stored;
+    const std::array<double, 3> first = {static_cast<double>(stored.size[0] - 1), 0, 0};
+    turned.origin = IndexToWorld(stored, first);
+    std::vector<uint8_t> voxels;
+    for (int64_t z = 0; z < stored.size[2]; ++z) {
+      for (int64_t x = stored.size[0] - 1; x >= 0; --x) {
+        for (int64_t y = 0; y < stored.size[1]; ++y) voxels.push_back(mask.at(x, y, z));
+      }
+    }
+    mask.voxels = voxels;
+    std::swap(turned.size[0], turned.size[1]);
+    std::swap(turned.spacing[0], turned.spacing[1]);
+    for (int row = 0; row < 3; ++row) {
+      turned.direction[3 * row] = stored.direction[3 * row + 1];
+      turned.direction[3 * row + 1] = -stored.direction[3 * row];
+    }
+    return turned;
+  }();
+  ASSERT_TRUE(WriteNifti(root_ + "/masks/a.nii", mask).ok());
+  run_.output += "_turned";
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(ReadVolume(run_.output + "/masks/a.nii")->voxels, plain->voxels);
+}
+
+TEST_F(RunTest, AMaskGetsTheSizeOfItsScan) {
+  WriteScan("scans/a.nii", 1);
+  Volume<uint8_t> mask = Labels(Chest(1));
+  mask.geometry.spacing[0] = 1.9999998;  // as other digits of one spacing may say
+  fs::create_directories(root_ + "/masks");
+  ASSERT_TRUE(WriteNifti(root_ + "/masks/a.nii", mask).ok());
+  run_.masks = root_ + "/masks";
+  run_.settings.preprocess.spacing = {2, 2, 2.5};
+  const auto summary = RunPreprocess(run_);
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(ReadGeometry(run_.output + "/masks/a.nii")->size, ReadGeometry(run_.output + "/volumes/a.nii")->size);
 }
 
 TEST_F(RunTest, MasksOfOtherNamesAreAnError) {

@@ -16,11 +16,11 @@ namespace {
 
 bool IsGzip(absl::string_view bytes) { return absl::StartsWith(bytes, "\x1f\x8b"); }
 
-// The header, checked against what the file can hold.
-absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes) {
+// The header of a pair's .hdr, or of the file itself where there is none, checked against what the file can hold.
+absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes, const MappedFile* hdr = nullptr) {
   if (bytes.empty()) return absl::DataLossError("is empty. Copy or download it again.");
   if (!IsGzip(bytes)) {
-    ASAP_ASSIGN_OR_RETURN(const NiftiHeader header, ParseNiftiHeader(bytes));
+    ASAP_ASSIGN_OR_RETURN(const NiftiHeader header, ParseNiftiHeader(hdr != nullptr ? hdr->bytes() : bytes, hdr != nullptr));
     if (header.end() > static_cast<int64_t>(bytes.size())) {
       return absl::DataLossError(absl::StrCat("holds ", bytes.size(), " bytes, its header asks for ", header.end(), " (",
                                               SizeText(header.size), " voxels of ", header.bytes_per_voxel,
@@ -28,6 +28,7 @@ absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes) {
     }
     return header;
   }
+  if (hdr != nullptr) return absl::UnimplementedError("is compressed. Decompress both halves, or convert the pair to .nii.gz.");
   ASAP_ASSIGN_OR_RETURN(const std::string prefix, GunzipPrefix(bytes, kNiftiHeaderBytes));
   ASAP_ASSIGN_OR_RETURN(const NiftiHeader header, ParseNiftiHeader(prefix));
   if (header.end() > MaxGunzipped(bytes.size())) {
@@ -37,6 +38,31 @@ absl::StatusOr<NiftiHeader> CheckedHeader(absl::string_view bytes) {
                                             " bytes): it is truncated or damaged. Copy or download it again."));
   }
   return header;
+}
+
+// What of a path holds the voxels, mapped, and the header.
+struct OpenHeader {
+  MappedFile voxels;
+  NiftiHeader header;
+};
+
+absl::StatusOr<OpenHeader> Map(const std::string& path) {
+  OpenHeader open;
+  const std::string other = OtherHalf(path);
+  if (other.empty()) {
+    ASAP_ASSIGN_OR_RETURN(open.voxels, MappedFile::Open(path));
+    absl::StatusOr<NiftiHeader> header = CheckedHeader(open.voxels.bytes());
+    if (!header.ok()) return Annotate(header.status(), path);
+    open.header = *header;
+    return open;
+  }
+  const bool is_hdr = absl::EndsWithIgnoreCase(path, ".hdr");
+  ASAP_ASSIGN_OR_RETURN(const MappedFile hdr, MappedFile::Open(is_hdr ? path : other));
+  ASAP_ASSIGN_OR_RETURN(open.voxels, MappedFile::Open(is_hdr ? other : path));
+  absl::StatusOr<NiftiHeader> header = CheckedHeader(open.voxels.bytes(), &hdr);
+  if (!header.ok()) return Annotate(header.status(), path);
+  open.header = *header;
+  return open;
 }
 
 // Voxel number `offset` and every `stride`-th from there. memcpy, because a file may place its voxels at any byte.
@@ -98,23 +124,22 @@ void ToFloat(const NiftiFile& file, int64_t offset, int64_t stride, int64_t coun
 absl::StatusOr<NiftiFile> NiftiFile::Prepare(const std::string& path) {
   NiftiFile file;
   file.path_ = path;
-  ASAP_ASSIGN_OR_RETURN(file.mapped_, MappedFile::Open(path));
-  const absl::string_view bytes = file.mapped_.bytes();
-  absl::StatusOr<NiftiHeader> header = CheckedHeader(bytes);
-  if (!header.ok()) return Annotate(header.status(), path);
-  file.header_ = *header;
-  absl::StatusOr<Geometry> geometry = GeometryFromAffine(header->affine, header->size, path);
+  ASAP_ASSIGN_OR_RETURN(OpenHeader open, Map(path));
+  file.mapped_ = std::move(open.voxels);
+  const NiftiHeader& header = file.header_ = open.header;
+  absl::StatusOr<Geometry> geometry = GeometryFromAffine(header.affine, header.size, path);
   if (!geometry.ok()) return Annotate(geometry.status(), path);
   file.geometry_ = *geometry;
+  const absl::string_view bytes = file.mapped_.bytes();
   if (!IsGzip(bytes)) {
-    file.voxel_bytes_ = bytes.substr(header->voxel_offset, header->voxel_bytes());
+    file.voxel_bytes_ = bytes.substr(header.voxel_offset, header.voxel_bytes());
     return file;
   }
-  file.decoded_ = AllocateLarge<char>(header->end());
+  file.decoded_ = AllocateLarge<char>(header.end());
   if (file.decoded_ == nullptr) {
-    return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header->end(), " bytes; use fewer threads"));
+    return absl::ResourceExhaustedError(absl::StrCat(path, ": no memory for its ", header.end(), " bytes; use fewer threads"));
   }
-  file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header->voxel_offset, header->voxel_bytes());
+  file.voxel_bytes_ = absl::string_view(file.decoded_.get() + header.voxel_offset, header.voxel_bytes());
   return file;
 }
 
@@ -156,11 +181,24 @@ absl::Status NiftiRows::Finish() const {
   return decoding_ == nullptr ? absl::OkStatus() : Annotate(decoding_->Finish(), file_.path_);
 }
 
+std::string OtherHalf(const std::string& path) {
+  static constexpr const char* kHalves[][2] = {{".hdr", ".img"}, {".img", ".hdr"}, {".HDR", ".IMG"}, {".IMG", ".HDR"}};
+  for (const auto& [half, other] : kHalves) {
+    if (absl::EndsWith(path, half)) return absl::StrCat(absl::string_view(path).substr(0, path.size() - 4), other);
+  }
+  return "";
+}
+
+bool IsNiftiPair(const std::string& path) {
+  if (!absl::EndsWithIgnoreCase(path, ".hdr")) return false;
+  const absl::StatusOr<MappedFile> hdr = MappedFile::Open(path);
+  return hdr.ok() && hdr->bytes().size() >= kNiftiHeaderBytes && absl::StartsWith(hdr->bytes().substr(344), "ni1") &&
+         MappedFile::Open(OtherHalf(path)).ok();
+}
+
 absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path) {
-  ASAP_ASSIGN_OR_RETURN(const MappedFile mapped, MappedFile::Open(path));
-  absl::StatusOr<NiftiHeader> header = CheckedHeader(mapped.bytes());
-  if (!header.ok()) return Annotate(header.status(), path);
-  absl::StatusOr<Geometry> geometry = GeometryFromAffine(header->affine, header->size, path);
+  ASAP_ASSIGN_OR_RETURN(const OpenHeader open, Map(path));
+  absl::StatusOr<Geometry> geometry = GeometryFromAffine(open.header.affine, open.header.size, path);
   if (!geometry.ok()) return Annotate(geometry.status(), path);
   return geometry;
 }

@@ -1,4 +1,4 @@
-// NIfTI-1 files, .nii and .nii.gz.
+// NIfTI-1 files, .nii, .nii.gz, and pairs of .hdr and .img.
 //
 // Read here and not through ITK: ITK chooses between qform and sform by rules other than nibabel's, with which the published
 // training data were made; it refuses or alters axes that are not orthonormal; its bundled niftilib trusts hostile headers; and
@@ -21,7 +21,8 @@
 
 namespace asap {
 
-// An open file: .nii is mapped, .nii.gz decoded in memory. Whether it is gzip is seen from its first bytes, not from its name.
+// An open file, a pair named by either half: .nii and .img are mapped, .nii.gz decoded in memory. Whether it is gzip is seen from
+// its first bytes, not from its name.
 class NiftiFile {
  public:
   static absl::StatusOr<NiftiFile> Open(const std::string& path);
@@ -61,6 +62,12 @@ class NiftiRows : public RowSource {
   const NiftiFile file_;
   std::unique_ptr<const BackgroundGunzip> decoding_;  // null where all is there; goes before the file does
 };
+
+// The other half of x.hdr or x.img; empty for other names.
+std::string OtherHalf(const std::string& path);
+
+// Whether `path` is the .hdr of a NIfTI pair, and its .img lies beside it.
+bool IsNiftiPair(const std::string& path);
 
 // Geometry from the header; the voxels' bytes are not read, but that the file is long enough to hold them is checked.
 absl::StatusOr<Geometry> ReadNiftiGeometry(const std::string& path);

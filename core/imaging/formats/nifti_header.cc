@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/base/status.h"
+#include "core/imaging/formats/length_unit.h"
 
 namespace asap {
 namespace {
@@ -36,7 +37,7 @@ class Fields {
 };
 
 constexpr int kDim = 40, kDatatype = 70, kPixdim = 76, kVoxOffset = 108, kSclSlope = 112, kSclInter = 116, kQformCode = 252,
-              kSformCode = 254, kQuaternion = 256, kQoffset = 268, kSrow = 280, kMagic = 344;
+              kSformCode = 254, kQuaternion = 256, kQoffset = 268, kSrow = 280, kMagic = 344, kXyztUnits = 123;
 
 int64_t BytesPerVoxel(int16_t type) {
   switch (static_cast<NiftiType>(type)) {
@@ -96,9 +97,25 @@ Affine PixdimAffine(const Fields& fields, const Index3& size) {
   return affine;
 }
 
+// `unit` is the header's code: 0 unknown, 1 metre, 2 mm, 3 micron; files with other codes are taken to be in mm as well.
+absl::Status ToMillimetres(int unit, Affine* affine) {
+  if (unit != 1 && unit != 3) return absl::OkStatus();
+  constexpr int kDigits = 7;  // of a float32
+  for (double& value : *affine) value = InMillimetres(value, unit == 1 ? 1000 : 1e-3, kDigits);
+  for (int axis = 0; axis < 3; ++axis) {
+    const double spacing = std::hypot((*affine)[axis], (*affine)[4 + axis], (*affine)[8 + axis]);
+    if (spacing == 0 || (spacing >= 0.01 && spacing <= 100)) continue;
+    // A unit that was never set rightly is the likelier cause than such voxels.
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "states its lengths in %s (xyzt_units), which makes voxels of %g mm along axis %d. Correct the unit, or the voxel size.",
+        unit == 1 ? "metres" : "microns", spacing, axis));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes) {
+absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes, bool pair) {
   if (static_cast<int64_t>(bytes.size()) < kNiftiHeaderBytes) {
     return absl::DataLossError(absl::StrCat("holds ", bytes.size(), " bytes, a NIfTI header has ", kNiftiHeaderBytes,
                                             ": the file is truncated. Copy or download it again."));
@@ -116,10 +133,15 @@ absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes) {
   header.swapped = header_bytes != kNiftiHeaderBytes;
   const Fields fields(bytes, header.swapped);
   const absl::string_view magic = bytes.substr(kMagic, 4);
-  if (magic == absl::string_view("ni1\0", 4)) {
-    return absl::UnimplementedError("is half of a .hdr/.img pair, expected a single .nii file. Convert the pair to .nii.gz.");
+  if (pair && magic != absl::string_view("ni1\0", 4)) {
+    return absl::UnimplementedError(
+        "is no header of a NIfTI pair: in ANALYZE 7.5 files it is not told which way the axes run, so left and right cannot be "
+        "known. Convert the scan from its original files to .nii.gz.");
   }
-  if (magic != absl::string_view("n+1\0", 4)) {
+  if (!pair && magic == absl::string_view("ni1\0", 4)) {
+    return absl::UnimplementedError("is half of a .hdr/.img pair. Name the two .hdr and .img, one beside the other.");
+  }
+  if (!pair && magic != absl::string_view("n+1\0", 4)) {
     return absl::InvalidArgumentError("is not a NIfTI-1 file: the magic at byte 344 is not \"n+1\". Is it Analyze, or damaged?");
   }
 
@@ -157,13 +179,13 @@ absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes) {
   header.type = static_cast<NiftiType>(type);
 
   const float offset = fields.Float(kVoxOffset);
-  // Some writers leave zero, which can only mean right after the header and its extension flag. Float32 is exact up to 2^24, far
-  // beyond real extensions.
-  if (!(offset == 0 || (offset >= 352 && offset <= 16777216.0f))) {
+  // Some writers leave zero, which in a single file can only mean right after the header and its extension flag. Float32 is exact
+  // up to 2^24, far beyond real extensions.
+  if (!(offset == 0 || (offset >= (pair ? 0 : 352) && offset <= 16777216.0f))) {
     return absl::InvalidArgumentError(
         absl::StrFormat("has its voxels at byte %g, expected 352 or more: the header is damaged. Copy the file again.", offset));
   }
-  header.voxel_offset = offset == 0 ? 352 : static_cast<int64_t>(offset);
+  header.voxel_offset = offset == 0 && !pair ? 352 : static_cast<int64_t>(offset);
 
   const float slope = fields.Float(kSclSlope), intercept = fields.Float(kSclInter);
   if (std::isinf(slope)) {
@@ -188,6 +210,7 @@ absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes) {
   } else {
     header.affine = PixdimAffine(fields, header.size);
   }
+  ASAP_RETURN_IF_ERROR(ToMillimetres(fields.Get<uint8_t>(kXyztUnits) & 7, &header.affine));
   return header;
 }
 

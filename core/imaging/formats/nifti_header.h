@@ -46,8 +46,9 @@ struct NiftiHeader {
 };
 
 // `bytes` are the first kNiftiHeaderBytes or more of the decompressed file. Trailing dimensions of size 1 are dropped. Error
-// messages say what was expected, found and to be done, and leave it to the caller to name the file.
-absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes);
+// messages say what was expected, found and to be done, and leave it to the caller to name the file. `pair`: the header is the
+// .hdr of a pair, and the voxels lie in its .img, from byte voxel_offset on. Lengths in metres or microns are converted to mm.
+absl::StatusOr<NiftiHeader> ParseNiftiHeader(absl::string_view bytes, bool pair = false);
 
 }  // namespace asap
 

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
@@ -395,6 +397,56 @@ TEST(NiftiTest, MutatedFilesNeverCrash) {
   // Both outcomes must occur, else the mutations would test nothing.
   EXPECT_GT(read, 300);
   EXPECT_GT(refused, 300);
+}
+
+TEST(NiftiTest, LengthsInMetresAndMicronsBecomeMillimetres) {
+  const std::string mm = SmallFile();
+  const auto expected = ReadBytes(mm);
+  ASSERT_TRUE(expected.ok());
+  for (const auto& [code, scale] : std::vector<std::pair<char, double>>{{1, 1e-3}, {3, 1e3}}) {
+    std::string bytes = mm;
+    bytes[123] = static_cast<char>(code | 8);  // and seconds
+    for (int i = 0; i < 12; ++i) {
+      float value;
+      memcpy(&value, &bytes[280 + 4 * i], 4);
+      Put(bytes, 280 + 4 * i, static_cast<float>(value * scale));
+    }
+    const auto read = ReadBytes(bytes);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->geometry.spacing, expected->geometry.spacing);
+    EXPECT_EQ(read->geometry.origin, expected->geometry.origin);
+    bytes = mm;
+    bytes[123] = code;  // voxels of 1.5 m, or of 1.5 micron
+    const auto refused = ReadBytes(bytes);
+    EXPECT_NE(refused.status().message().find("xyzt_units"), std::string::npos) << refused.status();
+  }
+}
+
+TEST(NiftiTest, ReadsPairsByEitherName) {
+  const std::string single = SmallFile();
+  std::string header = single.substr(0, 348);
+  header.replace(344, 4, std::string("ni1\0", 4));
+  for (const auto& [offset, before] : std::vector<std::pair<float, std::string>>{{0, ""}, {16, std::string(16, 'x')}}) {
+    Put(header, 108, offset);
+    ASSERT_TRUE(WriteFileAtomically(Path("two.hdr"), header).ok());
+    ASSERT_TRUE(WriteFileAtomically(Path("two.img"), before + single.substr(352)).ok());
+    for (const std::string name : {"two.hdr", "two.img"}) {
+      const auto volume = ReadVolume(Path(name));
+      ASSERT_TRUE(volume.ok()) << volume.status();
+      const Volume<int16_t> expected = SmallVolume();
+      EXPECT_EQ(volume->geometry.origin, expected.geometry.origin);
+      for (size_t i = 0; i < expected.voxels.size(); ++i) EXPECT_EQ(volume->voxels[i], expected.voxels[i]);
+      EXPECT_EQ(VolumeFiles(Path(name))->size(), 2u);
+    }
+  }
+  EXPECT_TRUE(IsNiftiPair(Path("two.hdr")));
+  EXPECT_FALSE(IsNiftiPair(Path("two.img")));
+  ASSERT_TRUE(WriteFileAtomically(Path("two.img"), single.substr(353)).ok());
+  EXPECT_NE(ReadVolume(Path("two.hdr")).status().message().find("truncated"), std::string::npos);
+  header.replace(344, 4, std::string(4, '\0'));
+  ASSERT_TRUE(WriteFileAtomically(Path("two.hdr"), header).ok());
+  EXPECT_NE(ReadVolume(Path("two.hdr")).status().message().find("ANALYZE"), std::string::npos);
+  EXPECT_FALSE(IsNiftiPair(Path("two.hdr")));
 }
 
 TEST(ReadVolumeTest, ExplainsWhatItCannotRead) {

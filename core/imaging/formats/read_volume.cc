@@ -10,16 +10,16 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status.h"
 #include "core/imaging/formats/dicom.h"
-#include "core/imaging/formats/itk_io.h"
 #include "core/imaging/formats/nifti.h"
 #include "core/imaging/formats/npz_volume.h"
 #include "core/imaging/formats/picture_series.h"
-#include "core/imaging/formats/text_header.h"
+#include "core/imaging/formats/text_volume.h"
 
 namespace asap {
 namespace {
 
-constexpr std::array<absl::string_view, 7> kExtensions = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".npz"};
+constexpr std::array<absl::string_view, 9> kExtensions = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha",
+                                                          ".mhd",    ".npz", ".hdr",  ".img"};
 
 absl::string_view VolumeExtension(absl::string_view path) {
   for (absl::string_view extension : kExtensions) {
@@ -28,7 +28,7 @@ absl::string_view VolumeExtension(absl::string_view path) {
   return "";
 }
 
-enum class Format { kNifti, kItk, kNpz, kDicom, kPictures };
+enum class Format { kNifti, kText, kNpz, kDicom, kPictures };
 
 absl::StatusOr<Format> FormatOf(const std::string& path) {
   std::error_code error;
@@ -38,9 +38,9 @@ absl::StatusOr<Format> FormatOf(const std::string& path) {
     return !SlicePictures(path).empty() && !HoldsDicom(path) ? Format::kPictures : Format::kDicom;
   }
   const absl::string_view extension = VolumeExtension(path);
-  if (absl::StartsWithIgnoreCase(extension, ".nii")) return Format::kNifti;
+  if (absl::StartsWithIgnoreCase(extension, ".nii") || !OtherHalf(path).empty()) return Format::kNifti;
   if (absl::EqualsIgnoreCase(extension, ".npz")) return Format::kNpz;
-  if (!extension.empty()) return Format::kItk;
+  if (!extension.empty()) return Format::kText;
   if (absl::EndsWithIgnoreCase(path, ".dcm")) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is one DICOM file. Give the folder with the slices of its series."));
   }
@@ -57,8 +57,8 @@ absl::StatusOr<Volume<float>> ReadVolume(const std::string& path) {
   switch (*format) {
     case Format::kNifti:
       return ReadNifti(path);
-    case Format::kItk:
-      return ReadWithItk(path);
+    case Format::kText:
+      return ReadTextVolume(path);
     case Format::kNpz:
       return ReadNpzVolume(path);
     case Format::kDicom:
@@ -83,8 +83,8 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path) {
   switch (*format) {
     case Format::kNifti:
       return ReadNiftiGeometry(path);
-    case Format::kItk:
-      return ReadGeometryWithItk(path);
+    case Format::kText:
+      return ReadTextGeometry(path);
     case Format::kNpz:
       return ReadNpzGeometry(path);
     case Format::kDicom:
@@ -108,17 +108,20 @@ absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path) {
     return files;
   }
   files.push_back(path);
+  if (const std::string other = OtherHalf(path); !other.empty()) files.push_back(other);
   const absl::string_view extension = VolumeExtension(path);
   if (absl::EqualsIgnoreCase(extension, ".mhd") || absl::EqualsIgnoreCase(extension, ".mha") ||
       absl::EqualsIgnoreCase(extension, ".nhdr") || absl::EqualsIgnoreCase(extension, ".nrrd")) {
-    const bool meta_image = absl::StartsWithIgnoreCase(extension, ".mh");
-    ASAP_ASSIGN_OR_RETURN(const TextHeader header, meta_image ? CheckMetaImageHeader(path) : CheckNrrdHeader(path));
-    if (!header.data_file.empty()) files.push_back(header.data_file);
+    ASAP_ASSIGN_OR_RETURN(const std::string data_file, DetachedDataFile(path));
+    if (!data_file.empty()) files.push_back(data_file);
   }
   return files;
 }
 
-bool HasVolumeExtension(absl::string_view path) { return !VolumeExtension(path).empty(); }
+bool HasVolumeExtension(absl::string_view path) {
+  const absl::string_view extension = VolumeExtension(path);
+  return !extension.empty() && !absl::EqualsIgnoreCase(extension, ".hdr") && !absl::EqualsIgnoreCase(extension, ".img");
+}
 
 std::string VolumeStem(absl::string_view path) {
   while (absl::EndsWith(path, "/")) path.remove_suffix(1);

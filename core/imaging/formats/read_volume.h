@@ -1,6 +1,6 @@
-// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, .npz as RAD-ChestCT publishes
-// them (npz_volume.h), a folder with a DICOM series, or a folder of slice pictures (picture_series.h says what is assumed of
-// them).
+// Reads a CT volume or a label map, whatever its format: .nii, .nii.gz, NIfTI pairs of .hdr and .img, .nrrd, .nhdr, .mha, .mhd,
+// .npz as RAD-ChestCT publishes them (npz_volume.h), a folder with a DICOM series, or a folder of slice pictures
+// (picture_series.h says what is assumed of them).
 //
 // Files are untrusted: headers are checked before memory is taken for the voxels, and a truncated or hostile file is one error
 // that names the file, what was expected, what was found and what to do.
@@ -33,7 +33,8 @@ absl::StatusOr<Geometry> ReadGeometry(const std::string& path);
 // folder, in the order of their names.
 absl::StatusOr<std::vector<std::string>> VolumeFiles(const std::string& path);
 
-// Whether the name ends like a volume file that ReadVolume reads (case-insensitive).
+// Whether the name ends like a volume file that ReadVolume reads (case-insensitive). Not .hdr and .img, which are those of many
+// formats: IsNiftiPair looks into them.
 bool HasVolumeExtension(absl::string_view path);
 
 // The file name without its folder and its volume extension: "a/b/case1.nii.gz" -> "case1".

@@ -42,7 +42,7 @@ class NiftiSource : public StoredSource {
 };
 
 bool IsNiftiName(const std::string& path) {
-  return absl::EndsWithIgnoreCase(path, ".nii") || absl::EndsWithIgnoreCase(path, ".nii.gz");
+  return absl::EndsWithIgnoreCase(path, ".nii") || absl::EndsWithIgnoreCase(path, ".nii.gz") || !OtherHalf(path).empty();
 }
 
 absl::StatusOr<Volume<int16_t>> Rounded(const Volume<float>& volume, const std::string& path) {
