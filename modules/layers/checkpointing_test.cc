@@ -62,7 +62,7 @@ void ExpectSame(torch::nn::Module& block, const BlockRun& run) {
 }
 
 TEST(CheckpointingTest, VitBlockIsTheSameToTheLastBit) {
-  const auto block = std::make_shared<VitBlock>(48, 3);
+  const auto block = std::make_shared<VitBlock>(48, 3, 192);
   InitialiseParameters(*block, 1);
   ExpectSame(*block, [block](const at::Tensor& x) { return block->forward(x); });
 }
@@ -79,7 +79,7 @@ TEST(CheckpointingTest, BertLayerWithDropoutIsTheSameToTheLastBit) {
 }
 
 TEST(CheckpointingTest, ABlockThatKeepsLessIsTheSameToTheLastBit) {
-  const auto block = std::make_shared<VitBlock>(48, 3);
+  const auto block = std::make_shared<VitBlock>(48, 3, 192);
   InitialiseParameters(*block, 1);
   for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
     const Result plain = Step(
@@ -123,7 +123,7 @@ TEST(CheckpointingTest, SeveralInputsGetTheirGradients) {
 }
 
 TEST(CheckpointingTest, AFrozenInputAndNoGradients) {
-  const auto block = std::make_shared<VitBlock>(48, 3);
+  const auto block = std::make_shared<VitBlock>(48, 3, 192);
   InitialiseParameters(*block, 1);
   int runs = 0;
   const BlockRun run = [&runs, block](const at::Tensor& x) {
@@ -146,7 +146,7 @@ struct CountingHook : torch::autograd::PostAccumulateGradHook {
 };
 
 TEST(CheckpointingTest, HooksOnAccumulatedGradientsFireOnce) {
-  const auto block = std::make_shared<VitBlock>(48, 3);
+  const auto block = std::make_shared<VitBlock>(48, 3, 192);
   InitialiseParameters(*block, 1);
   int fired = 0;
   const at::Tensor parameter = block->parameters()[0];
@@ -157,7 +157,7 @@ TEST(CheckpointingTest, HooksOnAccumulatedGradientsFireOnce) {
 }
 
 TEST(CheckpointingTest, AutocastIsBackAsItWas) {
-  const auto block = std::make_shared<VitBlock>(48, 3);
+  const auto block = std::make_shared<VitBlock>(48, 3, 192);
   InitialiseParameters(*block, 1);
   const AutocastGuard autocast(Precision::kBfloat16, c10::DeviceType::CPU);
   Checkpointed(*block, at::randn({1, 5, 48}), [block](const at::Tensor& x) { return block->forward(x); });
