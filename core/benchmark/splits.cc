@@ -26,6 +26,7 @@ void CarveValid(const Dataset& dataset, CaseSplits& splits) {
     places.emplace(patient, PlaceOf(patient));
   }
   std::vector<std::pair<double, std::string>> order;
+  order.reserve(places.size());
   for (const auto& [patient, place] : places) order.emplace_back(place, patient);
   std::sort(order.begin(), order.end());
   size_t chosen = 0;

@@ -95,6 +95,7 @@ Headline AddScores(const Group& group, const BootstrapOptions& options, Benchmar
     if (first.empty()) first = std::move(of_seed);
   }
   std::vector<WeightedStatistic> means;
+  means.reserve(parts.size());
   for (const std::vector<Statistic>& of_score : parts) {
     means.push_back(of_score.size() == 1 ? of_score[0] : MeanStatistic({of_score.begin(), of_score.end()}));
   }

@@ -246,6 +246,7 @@ absl::StatusOr<Volume<uint8_t>> PreprocessMask(const RowSource& mask, const Prep
   for (int axis = 0; axis < 3; ++axis) {
     const int64_t in = layout.geometry.size[axis];
     for (int64_t i = 0; i < size[axis]; ++i) {
+      // It rounds halves up, as the published code does. NOLINTNEXTLINE(bugprone-incorrect-roundings)
       const int64_t index = in == size[axis] ? i : static_cast<int64_t>(SourceCentre(i, in, size[axis]) + 0.5f);
       nearest[axis].push_back(std::min(index, in - 1));
     }

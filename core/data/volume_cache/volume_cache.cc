@@ -51,7 +51,7 @@ class CachedVolume : public VoxelSource {
                std::shared_ptr<const Entry> entry, std::shared_ptr<CheckedSlabs> checked)
       : cache_(std::move(cache)),
         path_(std::move(path)),
-        transform_(std::move(transform)),
+        transform_(transform),
         key_(key),
         entry_(std::move(entry)),
         checked_(std::move(checked)) {}

@@ -46,9 +46,9 @@ bool FindSeeds(const Mask& air, Mask* right, Mask* left) {
     Mask first = Component(parts, 1, air.geometry), second = Component(parts, 2, air.geometry);
     // Beside each other, not a lobe above another: the middles are further apart than a lung's quarter.
     if (std::abs(MeanX(first) - MeanX(second)) * air.geometry.spacing[0] < 50) continue;
-    const bool first_is_right = MeanX(first) > MeanX(second);
-    *right = first_is_right ? std::move(first) : second;
-    *left = first_is_right ? std::move(second) : std::move(first);
+    if (MeanX(first) < MeanX(second)) std::swap(first, second);
+    *right = std::move(first);
+    *left = std::move(second);
     return true;
   }
   return false;
