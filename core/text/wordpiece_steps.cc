@@ -62,7 +62,7 @@ absl::StatusOr<TextNormalizer> TextNormalizer::Parse(const json& section) {
 absl::Status TextNormalizer::Append(const json& section) {
   const std::string type = TypeOf(section);
   const auto form = [this](NormalForm form) {
-    steps_.push_back([form](std::u32string text) { return Normalize(text, form); });
+    steps_.push_back([form](const std::u32string& text) { return Normalize(text, form); });
     return absl::OkStatus();
   };
   if (type == "Sequence") {
@@ -71,7 +71,7 @@ absl::Status TextNormalizer::Append(const json& section) {
     return absl::OkStatus();
   }
   if (type == "Lowercase") {
-    steps_.push_back([](std::u32string text) { return LowerCase(text); });
+    steps_.push_back([](const std::u32string& text) { return LowerCase(text); });
     return absl::OkStatus();
   }
   if (type == "StripAccents") {
