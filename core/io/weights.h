@@ -17,7 +17,7 @@
 namespace asap {
 
 struct Weights {
-  // The weights alone: of a checkpoint that has more, the part under "model", "state_dict" or "model_state_dict" alone; without
+  // The weights: of a checkpoint that has more, the part under "model", "state_dict" or "model_state_dict" alone; without
   // what wrappers put into names, see core/io/weight_names.h. Tensors may lie in a mapped file: they must not be written to.
   std::map<std::string, at::Tensor> tensors;
   std::map<std::string, std::string> metadata;  // of safetensors; of a PyTorch file the texts of a dict "metadata", if it has one
