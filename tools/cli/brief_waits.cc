@@ -1,4 +1,4 @@
-// Has the threads of OpenMP wait briefly and then sleep, in every program that links this file: docs/explanation/busy-machine.md
+// Has the threads of OpenMP wait briefly and then sleep, in every program that links this file: docs/decisions/brief-waits.md
 // has the measurements.
 //
 // libgomp's threads, which LibTorch computes with, spin for about a millisecond before they sleep. Where other programs want the
